@@ -1,0 +1,70 @@
+import js from '@eslint/js';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+/** The layers of docs/architecture.md, top down: what each one may not import. */
+const LAYERS = [
+  { folder: 'core', forbidden: ['ports', 'engine', 'sources', 'adapters', 'sample', 'host'] },
+  { folder: 'ports', forbidden: ['engine', 'sources', 'adapters', 'sample', 'host'] },
+  { folder: 'engine', forbidden: ['sources', 'adapters', 'sample', 'host'] },
+  { folder: 'adapters', forbidden: ['engine', 'sources', 'sample', 'host'] },
+  { folder: 'sources', forbidden: ['adapters', 'sample', 'host'] },
+  { folder: 'sample', forbidden: ['engine', 'sources', 'host'] },
+];
+
+const layerRules = LAYERS.map(({ folder, forbidden }) => ({
+  files: [`src/${folder}/**`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        paths: [{ name: 'vscode', message: 'Only the host layer knows VS Code.' }],
+        patterns: [
+          ...(folder === 'adapters' || folder === 'sample'
+            ? []
+            : [
+                { group: ['@duckdb/*', '@google-cloud/*', 'google-auth-library'], message: 'Adapters only.' },
+              ]),
+          ...(folder === 'core' ? [{ group: ['node:*'], message: 'The core is pure.' }] : []),
+          { group: forbidden.map((name) => `**/${name}/**`), message: 'Imports point down only.' },
+        ],
+      },
+    ],
+  },
+}));
+
+export default tseslint.config(
+  { ignores: ['dist/', '.build/', 'reports/', 'node_modules/', 'test/host/install/node_modules/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+        { selector: 'ExportAllDeclaration', message: 'No barrels: import from the file that holds it.' },
+      ],
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: { '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [] }] },
+  },
+  {
+    files: ['**/*.mjs', '**/*.cjs'],
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', require: 'readonly', exports: 'writable' },
+    },
+  },
+  ...layerRules,
+  prettier,
+);

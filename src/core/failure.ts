@@ -1,0 +1,85 @@
+/** Why something could not be done. One word a cause; `failureTexts.ts` says what a person reads and can do. */
+export type FailureReason =
+  // the shared file
+  | 'fileMissing'
+  | 'fileIsDirectory'
+  | 'fileNotDuckDb'
+  | 'fileFromNewerDuckDb'
+  | 'fileDamaged'
+  | 'fileWithoutTables'
+  | 'fileTooOldToWrite'
+  | 'fileBusy'
+  | 'fileNotReadable'
+  | 'fileReadOnly'
+  | 'fileHardLinked'
+  | 'fileOnNetworkMount'
+  | 'stateInPostgres'
+  | 'diskFull'
+  // the process that works on it
+  | 'duckDbMissing'
+  | 'workerCrashed'
+  // whoever asks BigQuery
+  | 'notConfigured'
+  | 'settingInvalid'
+  | 'credentialsMissing'
+  | 'credentialsUnreadable'
+  | 'credentialsRejected'
+  | 'billingProject'
+  | 'quotaExceeded'
+  | 'networkDown'
+  | 'endpointUnusable'
+  // one table
+  | 'invalidIdentifier'
+  | 'tableNotFound'
+  | 'accessDenied'
+  | 'requestInvalid'
+  | 'answerInvalid'
+  | 'tableTimeout'
+  | 'serviceUnavailable'
+  | 'rateLimited'
+  | 'registrationChanged'
+  | 'unknownTable'
+  | 'notRefreshable'
+  // either
+  | 'cancelled'
+  | 'unexpected';
+
+/** Process that holds the shared file, as far as DuckDB's message names it. */
+export interface FileHolder {
+  /** 0 from inside some containers. */
+  readonly pid: number;
+  /** Base name of its executable, untrusted text. */
+  readonly name: string | null;
+}
+
+export interface FailureDetails {
+  /** What was met, for the log: never shown as the message itself, never holds a secret. */
+  readonly detail?: string;
+  readonly holder?: FileHolder;
+  readonly cause?: unknown;
+}
+
+/** The one error class that crosses layers: a reason inside, words outside. */
+export class AgnesFailure extends Error {
+  readonly reason: FailureReason;
+  readonly detail: string | undefined;
+  readonly holder: FileHolder | undefined;
+
+  constructor(reason: FailureReason, { detail, holder, cause }: FailureDetails = {}) {
+    super(
+      detail === undefined ? reason : `${reason}: ${detail}`,
+      cause === undefined ? undefined : { cause },
+    );
+    this.name = 'AgnesFailure';
+    this.reason = reason;
+    this.detail = detail;
+    this.holder = holder;
+  }
+}
+
+/** Wraps whatever was thrown; an `AgnesFailure` stays itself. */
+export function asFailure(thrown: unknown, otherwise: FailureReason = 'unexpected'): AgnesFailure {
+  if (thrown instanceof AgnesFailure) return thrown;
+  const detail = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return new AgnesFailure(otherwise, { detail, cause: thrown });
+}

@@ -1,0 +1,63 @@
+import type { TableMetadata } from './cachedMetadata.ts';
+import type { FailureReason } from './failure.ts';
+import type { EpochMicros } from './time.ts';
+
+/** How long one table took, by a monotonic clock, in whole milliseconds. */
+export interface RefreshTiming {
+  /** Time with BigQuery; null when it was not asked. */
+  readonly fetchMs: number | null;
+  readonly totalMs: number;
+}
+
+/** What one refresh found out about one table, as the engine hands it to the store. */
+export type Observation =
+  | { readonly kind: 'ok'; readonly metadata: TableMetadata }
+  /** `message` is the text to store, at most 512 code points of it. */
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** An observation with what the fence needs: it is stored only if nothing later is there (decisions, "The fence"). */
+export interface StorableOutcome {
+  readonly tableId: string;
+  /** When BigQuery was asked for what was observed. */
+  readonly observedAt: EpochMicros;
+  readonly observation: Observation;
+  /** The registration's address fields as read before the request; stored only if they still stand so. */
+  readonly registeredAs: RegisteredAs;
+}
+
+/** The registry fields that an address is made of. */
+export interface RegisteredAs {
+  readonly bucket: string | null;
+  readonly sourceTable: string | null;
+  readonly bqFqn: string | null;
+}
+
+/** What became of one outcome in the store. */
+export type StoreResult =
+  | 'stored'
+  /** The row was refreshed later by someone else; theirs stays. */
+  | 'superseded'
+  /** The registration points elsewhere now, or is gone; nothing was written. */
+  | 'registrationChanged';
+
+/** Outcome of one table's refresh. `ok`, `no_data` and `error` are Agnes's words (contract, 4.1). */
+export type RefreshOutcome = { readonly tableId: string } & (
+  | ({
+      readonly status: 'ok';
+      readonly metadata: TableMetadata;
+      readonly stored: StoredState;
+    } & RefreshTiming)
+  | ({ readonly status: 'no_data'; readonly message: string; readonly stored: StoredState } & RefreshTiming)
+  | ({
+      readonly status: 'error';
+      readonly reason: FailureReason;
+      readonly message: string;
+      readonly stored: StoredState;
+    } & RefreshTiming)
+  /** The run ended before the table's turn; its row is untouched. */
+  | { readonly status: 'not_attempted'; readonly reason: FailureReason }
+  | { readonly status: 'cancelled' }
+);
+
+/** `notStored`: the file could not be written; `notKept`: the failure is not the table's own, so it is never stored. */
+export type StoredState = StoreResult | 'notStored' | 'notKept';

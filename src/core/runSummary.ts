@@ -1,0 +1,84 @@
+import type { FailureReason } from './failure.ts';
+import type { RefreshOutcome } from './refreshOutcome.ts';
+import { formatTimestamp, type EpochMicros } from './time.ts';
+
+export type RunTrigger = 'command' | 'timer';
+
+/**
+ * Counts of a run. `succeeded + noData + failed + notAttempted + cancelled = total`; `notStored` is how many of the
+ * failed were fetched but could not be written, as Agnes counts a database failure as failed (contract, 5.5).
+ */
+export interface RunCounts {
+  readonly total: number;
+  readonly succeeded: number;
+  readonly noData: number;
+  readonly failed: number;
+  readonly notAttempted: number;
+  readonly cancelled: number;
+  readonly notStored: number;
+}
+
+export interface RunSummary extends RunCounts {
+  /** Eight hexadecimal digits. */
+  readonly runId: string;
+  readonly startedAt: EpochMicros;
+  /** Monotonic. */
+  readonly durationMs: number;
+  readonly trigger: RunTrigger;
+  /** What ended the run early, if anything did. */
+  readonly endedBy: FailureReason | null;
+}
+
+/** A run as it is kept. */
+export interface RunRecord {
+  readonly summary: RunSummary;
+  readonly endedAt: EpochMicros;
+  /** Failed tables with reasons; bounded by `MAX_RECORDED_FAILURES`. */
+  readonly failures: readonly { readonly tableId: string; readonly reason: FailureReason }[];
+}
+
+export const MAX_RECORDED_FAILURES = 200;
+
+/** Counts outcomes. The total is given: a table without an outcome yet is counted nowhere else. */
+export function countOutcomes(total: number, outcomes: Iterable<RefreshOutcome>): RunCounts {
+  const counts = { total, succeeded: 0, noData: 0, failed: 0, notAttempted: 0, cancelled: 0, notStored: 0 };
+  for (const outcome of outcomes) {
+    switch (outcome.status) {
+      case 'not_attempted':
+        counts.notAttempted += 1;
+        continue;
+      case 'cancelled':
+        counts.cancelled += 1;
+        continue;
+      default:
+        if (outcome.stored === 'notStored') {
+          counts.notStored += 1;
+          counts.failed += 1;
+        } else if (outcome.stored === 'registrationChanged') counts.failed += 1;
+        else if (outcome.status === 'ok') counts.succeeded += 1;
+        else if (outcome.status === 'no_data') counts.noData += 1;
+        else counts.failed += 1;
+    }
+  }
+  return counts;
+}
+
+/** Whether a run looked at everything that it set out to look at: what the timer may count as done. */
+export function isCompleted(summary: RunSummary): boolean {
+  return summary.endedBy === null && summary.cancelled === 0 && summary.notAttempted === 0;
+}
+
+/** The summary in Agnes's wire names (contract, 6.2) with the two further counts. */
+export function toWire(summary: RunSummary): Record<string, string | number> {
+  return {
+    run_id: summary.runId,
+    started_at: formatTimestamp(summary.startedAt),
+    total: summary.total,
+    succeeded: summary.succeeded,
+    no_data: summary.noData,
+    failed: summary.failed,
+    not_attempted: summary.notAttempted,
+    cancelled: summary.cancelled,
+    duration_ms: summary.durationMs,
+  };
+}

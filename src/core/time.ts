@@ -1,0 +1,49 @@
+/**
+ * Instants are epoch microseconds in UTC, as `bigint`: the shared file keeps microseconds, and the boundary of the
+ * freshness rule is inclusive, so the three digits that a JavaScript `Date` drops decide (contract, section 3).
+ */
+export type EpochMicros = bigint;
+
+export const MICROS_PER_MS = 1_000n;
+export const MICROS_PER_SECOND = 1_000_000n;
+
+const ISO_TIMESTAMP =
+  /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
+
+/**
+ * Reads an ISO 8601 timestamp. One without an offset is UTC, never local time (contract, section 3).
+ *
+ * @returns epoch microseconds (further digits are dropped), or `undefined` for anything else
+ */
+export function parseTimestamp(text: string): EpochMicros | undefined {
+  const match = ISO_TIMESTAMP.exec(text);
+  if (match === null) return undefined;
+  const [, year = '', month = '', day = '', hour = '', minute = '', second = '0', fraction = '', zone] =
+    match;
+  const ms = Date.UTC(+year, +month - 1, +day, +hour, +minute, +second);
+  const date = new Date(ms);
+  if (date.getUTCMonth() !== +month - 1 || date.getUTCDate() !== +day || date.getUTCHours() !== +hour) {
+    return undefined; // 30 February and 24:00 roll over in Date.UTC
+  }
+  const micros = BigInt(ms) * MICROS_PER_MS + BigInt(fraction.padEnd(6, '0').slice(0, 6));
+  return micros - offsetMicros(zone);
+}
+
+function offsetMicros(zone: string | undefined): bigint {
+  if (zone === undefined || zone === 'Z' || zone === 'z') return 0n;
+  const minutes = +zone.slice(1, 3) * 60 + +(zone.slice(3).replace(':', '') || '0');
+  return BigInt((zone.startsWith('-') ? -1 : 1) * minutes * 60) * MICROS_PER_SECOND;
+}
+
+/** Milliseconds of an instant, rounded down: for `Date` and `Intl`, never for comparisons. */
+export function toEpochMs(micros: EpochMicros): number {
+  const ms = micros / MICROS_PER_MS;
+  return Number(micros < 0n && micros % MICROS_PER_MS !== 0n ? ms - 1n : ms);
+}
+
+/** ISO 8601 text in UTC with six decimals and the offset `+00:00`, the shape of Agnes's own `started_at`. */
+export function formatTimestamp(micros: EpochMicros): string {
+  const fraction = ((micros % MICROS_PER_SECOND) + MICROS_PER_SECOND) % MICROS_PER_SECOND;
+  const seconds = (micros - fraction) / MICROS_PER_MS;
+  return `${new Date(Number(seconds)).toISOString().slice(0, 19)}.${String(fraction).padStart(6, '0')}+00:00`;
+}

@@ -1,0 +1,9 @@
+import type { RunRecord } from '../core/runSummary.ts';
+
+/** The ended runs of one source, bounded, oldest first; kept over restarts and shared by all windows. */
+export interface RunRecords {
+  /** Empty where nothing is recorded or the record can't be read. */
+  read(): Promise<readonly RunRecord[]>;
+  /** Never rejects for a folder that can't be written: it warns once and keeps the record in memory. */
+  append(record: RunRecord): Promise<void>;
+}

@@ -1,0 +1,36 @@
+import type { CachedMetadata, TableDetails } from '../core/cachedMetadata.ts';
+import type { AgnesFailure } from '../core/failure.ts';
+import type { StorableOutcome, StoreResult } from '../core/refreshOutcome.ts';
+import type { TableRegistration } from '../core/tableRegistration.ts';
+import type { EpochMicros } from '../core/time.ts';
+
+/** A registered BigQuery table with what is cached of it. */
+export interface CatalogRow {
+  readonly registration: TableRegistration;
+  /** `null`: never fetched. */
+  readonly cached: CachedMetadata | null;
+}
+
+/** Everything eligible, in the order of Agnes (by name), as it stood at one moment. */
+export interface Catalog {
+  readonly readAt: EpochMicros;
+  readonly rows: readonly CatalogRow[];
+  /** Why nothing may be written to this file, or `undefined` when it may. */
+  readonly writeObstacle: AgnesFailure | undefined;
+}
+
+/**
+ * The shared file: registry and cache. Each call opens, works and closes; none holds the file afterwards. All reject with
+ * an `AgnesFailure`.
+ */
+export interface TableStore {
+  readCatalog(signal?: AbortSignal): Promise<Catalog>;
+  /** `null` when the id is not registered (any more). */
+  readDetails(tableId: string, signal?: AbortSignal): Promise<TableDetails | null>;
+  /**
+   * Stores outcomes in one transaction, or none of them.
+   *
+   * @returns what became of each, in the order given
+   */
+  storeOutcomes(outcomes: readonly StorableOutcome[], signal?: AbortSignal): Promise<readonly StoreResult[]>;
+}
