@@ -1,3 +1,5 @@
+import type { SettingKey } from './settingKeys.ts';
+
 /** Why something could not be done. One word a cause; `failureTexts.ts` says what a person reads and can do. */
 export type FailureReason =
   // the shared file
@@ -38,6 +40,7 @@ export type FailureReason =
   | 'serviceUnavailable'
   | 'rateLimited'
   | 'registrationChanged'
+  | 'notStored'
   | 'unknownTable'
   | 'notRefreshable'
   // either
@@ -56,6 +59,8 @@ export interface FailureDetails {
   /** What was met, for the log: never shown as the message itself, never holds a secret. */
   readonly detail?: string;
   readonly holder?: FileHolder;
+  /** The setting to look at, where the reason alone does not tell. */
+  readonly setting?: SettingKey;
   readonly cause?: unknown;
 }
 
@@ -64,8 +69,9 @@ export class AgnesFailure extends Error {
   readonly reason: FailureReason;
   readonly detail: string | undefined;
   readonly holder: FileHolder | undefined;
+  readonly setting: SettingKey | undefined;
 
-  constructor(reason: FailureReason, { detail, holder, cause }: FailureDetails = {}) {
+  constructor(reason: FailureReason, { detail, holder, setting, cause }: FailureDetails = {}) {
     super(
       detail === undefined ? reason : `${reason}: ${detail}`,
       cause === undefined ? undefined : { cause },
@@ -74,6 +80,7 @@ export class AgnesFailure extends Error {
     this.reason = reason;
     this.detail = detail;
     this.holder = holder;
+    this.setting = setting;
   }
 }
 

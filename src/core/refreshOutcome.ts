@@ -40,24 +40,32 @@ export type StoreResult =
   /** The registration points elsewhere now, or is gone; nothing was written. */
   | 'registrationChanged';
 
+/** What every refresh has that came to an answer. */
+interface AnsweredRefresh extends RefreshTiming {
+  readonly tableId: string;
+  readonly stored: StoredState;
+  /** When BigQuery was asked for what was observed. */
+  readonly observedAt: EpochMicros;
+}
+
 /** Outcome of one table's refresh. `ok`, `no_data` and `error` are Agnes's words (contract, 4.1). */
-export type RefreshOutcome = { readonly tableId: string } & (
-  | ({
-      readonly status: 'ok';
-      readonly metadata: TableMetadata;
-      readonly stored: StoredState;
-    } & RefreshTiming)
-  | ({ readonly status: 'no_data'; readonly message: string; readonly stored: StoredState } & RefreshTiming)
-  | ({
+export type RefreshOutcome =
+  | (AnsweredRefresh & { readonly status: 'ok'; readonly metadata: TableMetadata })
+  | (AnsweredRefresh & {
+      readonly status: 'no_data';
+      readonly message: string;
+      readonly storedMessage: string | null;
+    })
+  | (AnsweredRefresh & {
       readonly status: 'error';
       readonly reason: FailureReason;
+      /** What is told; `storedMessage` is what the row holds, and the two differ in Agnes too. */
       readonly message: string;
-      readonly stored: StoredState;
-    } & RefreshTiming)
+      readonly storedMessage: string | null;
+    })
   /** The run ended before the table's turn; its row is untouched. */
-  | { readonly status: 'not_attempted'; readonly reason: FailureReason }
-  | { readonly status: 'cancelled' }
-);
+  | { readonly tableId: string; readonly status: 'not_attempted'; readonly reason: FailureReason }
+  | { readonly tableId: string; readonly status: 'cancelled' };
 
 /** `notStored`: the file could not be written; `notKept`: the failure is not the table's own, so it is never stored. */
 export type StoredState = StoreResult | 'notStored' | 'notKept';

@@ -63,6 +63,26 @@ export function countOutcomes(total: number, outcomes: Iterable<RefreshOutcome>)
   return counts;
 }
 
+/** The failed tables with their reasons, as many as a record keeps. */
+export function listFailures(outcomes: Iterable<RefreshOutcome>): RunRecord['failures'] {
+  const failures: { tableId: string; reason: FailureReason }[] = [];
+  for (const outcome of outcomes) {
+    if (failures.length >= MAX_RECORDED_FAILURES) break;
+    const reason = failureReason(outcome);
+    if (reason !== undefined) failures.push({ tableId: outcome.tableId, reason });
+  }
+  return failures;
+}
+
+/** Why a table is among the failed (or without data), or `undefined` when it is not. */
+function failureReason(outcome: RefreshOutcome): FailureReason | undefined {
+  if (outcome.status === 'not_attempted' || outcome.status === 'cancelled') return undefined;
+  if (outcome.stored === 'notStored') return 'notStored';
+  if (outcome.stored === 'registrationChanged') return 'registrationChanged';
+  if (outcome.status === 'no_data') return 'tableNotFound';
+  return outcome.status === 'error' ? outcome.reason : undefined;
+}
+
 /** Whether a run looked at everything that it set out to look at: what the timer may count as done. */
 export function isCompleted(summary: RunSummary): boolean {
   return summary.endedBy === null && summary.cancelled === 0 && summary.notAttempted === 0;

@@ -20,10 +20,11 @@ export function parseTimestamp(text: string): EpochMicros | undefined {
   if (match === null) return undefined;
   const [, year = '', month = '', day = '', hour = '', minute = '', second = '0', fraction = '', zone] =
     match;
-  const ms = Date.UTC(+year, +month - 1, +day, +hour, +minute, +second);
-  const date = new Date(ms);
+  const date = new Date(0);
+  date.setUTCFullYear(+year, +month - 1, +day); // Date.UTC takes the years 0 to 99 for 1900 to 1999
+  const ms = date.setUTCHours(+hour, +minute, +second);
   if (date.getUTCMonth() !== +month - 1 || date.getUTCDate() !== +day || date.getUTCHours() !== +hour) {
-    return undefined; // 30 February and 24:00 roll over in Date.UTC
+    return undefined; // 30 February and 24:00 roll over
   }
   const micros = BigInt(ms) * MICROS_PER_MS + BigInt(fraction.padEnd(6, '0').slice(0, 6));
   return micros - offsetMicros(zone);

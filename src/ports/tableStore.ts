@@ -19,12 +19,20 @@ export interface Catalog {
   readonly writeObstacle: AgnesFailure | undefined;
 }
 
+export interface TableReading {
+  /** `null` when the id is not registered (any more). */
+  readonly row: CatalogRow | null;
+  readonly writeObstacle: AgnesFailure | undefined;
+}
+
 /**
  * The shared file: registry and cache. Each call opens, works and closes; none holds the file afterwards. All reject with
  * an `AgnesFailure`.
  */
 export interface TableStore {
   readCatalog(signal?: AbortSignal): Promise<Catalog>;
+  /** One registration, eligible or not, with what is cached of it; far cheaper than the whole catalog. */
+  readTable(tableId: string, signal?: AbortSignal): Promise<TableReading>;
   /** `null` when the id is not registered (any more). */
   readDetails(tableId: string, signal?: AbortSignal): Promise<TableDetails | null>;
   /**

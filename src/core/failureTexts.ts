@@ -1,0 +1,119 @@
+import { singleLine } from './displayText.ts';
+import type { AgnesFailure, FailureReason } from './failure.ts';
+import type { SettingKey } from './settingKeys.ts';
+
+/** The one thing a person can do about a failure. The host turns it into a button. */
+export type FailureAction =
+  | { readonly kind: 'chooseDatabase' }
+  | { readonly kind: 'openSetting'; readonly setting: SettingKey }
+  | { readonly kind: 'retry' }
+  | { readonly kind: 'showLog' };
+
+export interface FailureText {
+  /** One plain sentence. */
+  readonly message: string;
+  readonly action: FailureAction;
+  /** Whether the same thing may work a little later without anybody doing anything. */
+  readonly mayPass: boolean;
+}
+
+const chooseDatabase: FailureAction = { kind: 'chooseDatabase' };
+const retry: FailureAction = { kind: 'retry' };
+const showLog: FailureAction = { kind: 'showLog' };
+const openSetting = (setting: SettingKey): FailureAction => ({ kind: 'openSetting', setting });
+const lasting = (message: string, action: FailureAction): FailureText => ({
+  message,
+  action,
+  mayPass: false,
+});
+const passing = (message: string, action: FailureAction): FailureText => ({ message, action, mayPass: true });
+
+/** Reason → what a person reads, what they can do, and whether waiting helps. The only place with these words. */
+const FAILURE_TEXTS: Readonly<Record<FailureReason, FailureText>> = {
+  fileMissing: lasting('The Agnes database was not found.', chooseDatabase),
+  fileIsDirectory: lasting('The path of the Agnes database is a folder, not a file.', chooseDatabase),
+  fileNotDuckDb: lasting('This file is not a DuckDB database.', chooseDatabase),
+  fileFromNewerDuckDb: lasting(
+    'The Agnes database was written by a newer DuckDB than this extension can read.',
+    chooseDatabase,
+  ),
+  fileDamaged: lasting('The Agnes database is damaged and could not be read.', chooseDatabase),
+  fileWithoutTables: lasting('This database has no Agnes tables in it.', chooseDatabase),
+  fileTooOldToWrite: lasting(
+    'The Agnes database has an old layout and is shown read only until the server upgrades it.',
+    showLog,
+  ),
+  fileBusy: passing('Another program is using the Agnes database.', retry),
+  fileNotReadable: lasting('You have no permission to read the Agnes database.', chooseDatabase),
+  fileReadOnly: lasting('You have no permission to write to the Agnes database.', chooseDatabase),
+  fileHardLinked: lasting(
+    'The Agnes database has a second hard link and is read only here, because writing through one of them can lose rows.',
+    chooseDatabase,
+  ),
+  fileOnNetworkMount: lasting(
+    'The Agnes database is on a network drive and is read only here, because its lock does not reach other machines.',
+    chooseDatabase,
+  ),
+  stateInPostgres: lasting(
+    'This Agnes server keeps its state in Postgres, so the file is out of date and is not written to.',
+    chooseDatabase,
+  ),
+  diskFull: passing('There is no space left on the disk of the Agnes database.', retry),
+  duckDbMissing: lasting('DuckDB is not available on this platform.', showLog),
+  workerCrashed: passing('The database helper stopped unexpectedly.', retry),
+  notConfigured: lasting(
+    'Set the BigQuery project before refreshing; nothing was changed.',
+    openSetting('bigquery.project'),
+  ),
+  settingInvalid: lasting('A BigQuery setting is not usable.', openSetting('bigquery.project')),
+  credentialsMissing: lasting(
+    'No Google credentials were found; sign in with gcloud or name a credentials file.',
+    openSetting('bigquery.credentialsFile'),
+  ),
+  credentialsUnreadable: lasting(
+    'The Google credentials file could not be read.',
+    openSetting('bigquery.credentialsFile'),
+  ),
+  credentialsRejected: lasting('Google did not accept the credentials; sign in again.', retry),
+  billingProject: lasting(
+    'The billing project can’t be used for BigQuery with these credentials.',
+    openSetting('bigquery.billingProject'),
+  ),
+  quotaExceeded: passing('The BigQuery quota is used up; try again later.', retry),
+  networkDown: passing('BigQuery could not be reached; check the network.', retry),
+  endpointUnusable: lasting(
+    'The BigQuery endpoint gave no usable answer.',
+    openSetting('bigquery.apiEndpoint'),
+  ),
+  invalidIdentifier: lasting('The registration’s dataset or table name is not valid.', showLog),
+  tableNotFound: lasting('BigQuery has no such table.', showLog),
+  accessDenied: lasting('You have no access to this table in BigQuery.', showLog),
+  requestInvalid: lasting('BigQuery refused the request for this table.', showLog),
+  answerInvalid: lasting('BigQuery’s answer for this table could not be read.', showLog),
+  tableTimeout: passing('BigQuery did not answer in time.', retry),
+  serviceUnavailable: passing('BigQuery is not available at the moment.', retry),
+  rateLimited: passing('BigQuery asked for fewer requests.', retry),
+  registrationChanged: passing('The registration changed during the refresh.', retry),
+  notStored: passing('The new numbers could not be saved in the Agnes database.', retry),
+  unknownTable: lasting('This table is not registered in Agnes any more.', showLog),
+  notRefreshable: lasting('Only remote BigQuery tables can be refreshed.', showLog),
+  cancelled: passing('The refresh was cancelled.', retry),
+  unexpected: lasting('Something went wrong; the log has the details.', showLog),
+};
+
+/** Words and action of a reason, without what a particular failure adds. */
+export function describeReason(reason: FailureReason): FailureText {
+  return FAILURE_TEXTS[reason];
+}
+
+/** Words and action of one failure: names the holder of the file or the setting where it is known. */
+export function describeFailure(failure: AgnesFailure): FailureText {
+  const text = FAILURE_TEXTS[failure.reason];
+  if (failure.reason === 'fileBusy' && failure.holder !== undefined) {
+    const name = failure.holder.name === null ? 'another program' : singleLine(failure.holder.name, 60);
+    const who = failure.holder.pid > 0 ? `${name}, process ${failure.holder.pid}` : name;
+    return { ...text, message: `The Agnes database is in use by ${who}.` };
+  }
+  if (failure.setting !== undefined) return { ...text, action: openSetting(failure.setting) };
+  return text;
+}

@@ -1,0 +1,17 @@
+/** Names below `agnesFreshness.` of every setting; a test holds them against package.json. */
+export const SETTING_KEYS = [
+  'autoRefresh',
+  'interval',
+  'threshold',
+  'concurrency',
+  'database',
+  'administrator',
+  'bigquery.project',
+  'bigquery.billingProject',
+  'bigquery.credentialsFile',
+  'bigquery.apiEndpoint',
+] as const;
+
+export type SettingKey = (typeof SETTING_KEYS)[number];
+
+export const SETTINGS_SECTION = 'agnesFreshness';
