@@ -1,0 +1,116 @@
+import { MAX_ERROR_CODE_POINTS, truncateCodePoints } from '../core/displayText.ts';
+import { asFailure, type AgnesFailure, type FailureReason } from '../core/failure.ts';
+import type { Observation } from '../core/refreshOutcome.ts';
+import { resolveAddress } from '../core/tableAddress.ts';
+import type { TableMetadata } from '../core/cachedMetadata.ts';
+import type { TableRegistration } from '../core/tableRegistration.ts';
+import type { EpochMicros } from '../core/time.ts';
+import { fetchWithRetry, type FetchParts } from './fetchWithRetry.ts';
+
+/** Agnes's own texts (contract, 4.1); its prefix stays for a missing table, so that its tools recognise it. */
+const INVALID_IDENTIFIER_STORED = 'invalid bucket/source_table identifier';
+const INVALID_IDENTIFIER_TOLD = 'invalid identifier';
+const NO_DATA = 'provider returned no data';
+
+/** What looking at one table came to, before anything is stored. */
+export type TableObservation =
+  | {
+      readonly kind: 'ok';
+      readonly metadata: TableMetadata;
+      readonly toStore: Storable;
+      readonly fetchMs: number;
+    }
+  | {
+      readonly kind: 'noData';
+      readonly message: string;
+      readonly toStore: Storable;
+      readonly fetchMs: number;
+    }
+  | {
+      readonly kind: 'error';
+      readonly reason: FailureReason;
+      readonly message: string;
+      /** `undefined`: not the table's own fault, so nothing of it is stored. */
+      readonly toStore: Storable | undefined;
+      readonly fetchMs: number | null;
+    }
+  /** Ends the run; nothing is stored. */
+  | { readonly kind: 'callerFault'; readonly failure: AgnesFailure }
+  /** Needs the configured project, which is not set. */
+  | { readonly kind: 'noProject' };
+
+export interface Storable {
+  readonly observedAt: EpochMicros;
+  readonly observation: Observation;
+}
+
+/** Looks at one table in BigQuery. Rejects only when the signal is aborted. */
+export async function observeTable(
+  registration: TableRegistration,
+  project: string | undefined,
+  parts: FetchParts,
+  signal: AbortSignal,
+): Promise<TableObservation> {
+  const resolution = resolveAddress(registration, project);
+  if (resolution.kind === 'noProject') return { kind: 'noProject' };
+  if (resolution.kind === 'invalid') {
+    return {
+      kind: 'error',
+      reason: 'invalidIdentifier',
+      message: INVALID_IDENTIFIER_TOLD,
+      toStore: failed(INVALID_IDENTIFIER_STORED, parts.clock.now()),
+      fetchMs: null,
+    };
+  }
+  const startedMs = parts.clock.monotonicMs();
+  const startedAt = parts.clock.now();
+  const elapsedMs = (): number => Math.trunc(parts.clock.monotonicMs() - startedMs);
+  try {
+    const { answer, observedAt } = await fetchWithRetry(resolution.address, parts, signal);
+    const fetchMs = elapsedMs();
+    switch (answer.kind) {
+      case 'ok':
+        return {
+          kind: 'ok',
+          metadata: answer.metadata,
+          toStore: { observedAt, observation: { kind: 'ok', metadata: answer.metadata } },
+          fetchMs,
+        };
+      case 'noData':
+        return {
+          kind: 'noData',
+          message: answer.message,
+          toStore: failed(answer.message === '' ? NO_DATA : `${NO_DATA}: ${answer.message}`, observedAt),
+          fetchMs,
+        };
+      case 'tableError':
+        return {
+          kind: 'error',
+          reason: answer.reason,
+          message: answer.message,
+          toStore: failed(`${answer.reason}: ${answer.message}`, observedAt),
+          fetchMs,
+        };
+      case 'transient':
+        return { kind: 'error', reason: answer.reason, message: answer.message, toStore: undefined, fetchMs };
+      case 'callerFault':
+        return { kind: 'callerFault', failure: answer.failure };
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    // A defect of the provider: one table's error, as in Agnes, never the end of a run.
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : asFailure(error).message;
+    return {
+      kind: 'error',
+      reason: 'unexpected',
+      message,
+      toStore: failed(message, startedAt),
+      fetchMs: elapsedMs(),
+    };
+  }
+}
+
+function failed(message: string, observedAt: EpochMicros): Storable {
+  const stored = truncateCodePoints(message, MAX_ERROR_CODE_POINTS);
+  return { observedAt, observation: { kind: 'failed', message: stored } };
+}

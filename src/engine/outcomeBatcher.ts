@@ -1,0 +1,82 @@
+import { asFailure, type AgnesFailure } from '../core/failure.ts';
+import type { StorableOutcome, StoreResult } from '../core/refreshOutcome.ts';
+import type { Clock, CancelTimer } from '../ports/clock.ts';
+import type { TableStore } from '../ports/tableStore.ts';
+
+/** Outcomes in one transaction at most. */
+export const MAX_BATCH = 500;
+/** Longest that an outcome waits for others: what a crash can lose. */
+export const MAX_BATCH_AGE_MS = 1_000;
+
+interface Pending {
+  readonly outcome: StorableOutcome;
+  readonly settle: (result: StoreResult | 'notStored') => void;
+}
+
+/**
+ * Collects outcomes and stores them in small batches, one after the other. A batch that meets a busy file is tried again
+ * with the next one; whatever else goes wrong with the store is told once through `onFailure`, and its outcomes are
+ * reported as not stored.
+ */
+export class OutcomeBatcher {
+  readonly #store: TableStore;
+  readonly #clock: Clock;
+  readonly #onFailure: (failure: AgnesFailure) => void;
+  #pending: Pending[] = [];
+  #writing: Promise<void> = Promise.resolve();
+  #cancelTimer: CancelTimer | undefined;
+
+  constructor(store: TableStore, clock: Clock, onFailure: (failure: AgnesFailure) => void) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#onFailure = onFailure;
+  }
+
+  /** Resolves when the outcome's batch is stored, or can't be; never rejects. */
+  add(outcome: StorableOutcome): Promise<StoreResult | 'notStored'> {
+    return new Promise((settle) => {
+      this.#pending.push({ outcome, settle });
+      if (this.#pending.length >= MAX_BATCH) this.#flush(false);
+      else this.#cancelTimer ??= this.#clock.after(MAX_BATCH_AGE_MS, () => this.#flush(false));
+    });
+  }
+
+  /** Stores what is left. What meets a busy file now is not stored. */
+  async finish(): Promise<void> {
+    this.#flush(true);
+    await this.#writing;
+  }
+
+  #flush(last: boolean): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    // Taken inside the chain, so that a batch put back by the one before is in it.
+    this.#writing = this.#writing.then(() => this.#writeAll(last));
+  }
+
+  async #writeAll(last: boolean): Promise<void> {
+    while (this.#pending.length > 0) {
+      const batch = this.#pending.splice(0, MAX_BATCH);
+      if (!(await this.#write(batch, last))) return;
+    }
+  }
+
+  /** @returns whether to go on with the next batch */
+  async #write(batch: readonly Pending[], last: boolean): Promise<boolean> {
+    try {
+      const results = await this.#store.storeOutcomes(batch.map(({ outcome }) => outcome));
+      batch.forEach(({ settle }, index) => settle(results[index] ?? 'notStored'));
+      return true;
+    } catch (error) {
+      const failure = asFailure(error);
+      if (failure.reason === 'fileBusy' && !last) {
+        this.#pending.unshift(...batch);
+        this.#cancelTimer ??= this.#clock.after(MAX_BATCH_AGE_MS, () => this.#flush(false));
+        return false;
+      }
+      this.#onFailure(failure);
+      for (const { settle } of batch) settle('notStored');
+      return true;
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import { singleLine } from '../core/displayText.ts';
+import type { RefreshOutcome } from '../core/refreshOutcome.ts';
+import { toWire, type RunSummary } from '../core/runSummary.ts';
+
+/** One line a table, in the words of Agnes's own log (contract, 4.4), with the reason that Agnes leaves out. */
+export function outcomeLine(runId: string | null, outcome: RefreshOutcome): string {
+  const fields = [`table_id=${singleLine(outcome.tableId, 300)}`, `status=${outcome.status}`];
+  if (runId !== null) fields.unshift(`run_id=${runId}`);
+  if ('totalMs' in outcome) {
+    fields.push(`fetch_ms=${outcome.fetchMs ?? '-'}`, `total_ms=${outcome.totalMs}`);
+    if (outcome.stored !== 'stored') fields.push(`stored=${outcome.stored}`);
+  }
+  if ('reason' in outcome) fields.push(`reason=${outcome.reason}`);
+  if ('message' in outcome) fields.push(`message=${singleLine(outcome.message, 300)}`);
+  return `refresh table: ${fields.join(' ')}`;
+}
+
+/** One line a run. */
+export function runLine(summary: RunSummary): string {
+  const fields = Object.entries(toWire(summary)).map(([name, value]) => `${name}=${value}`);
+  fields.push(`not_stored=${summary.notStored}`, `trigger=${summary.trigger}`);
+  return `refresh run: ${fields.join(' ')}`;
+}

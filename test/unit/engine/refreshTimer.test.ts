@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import type { EpochMicros } from '../../../src/core/time.ts';
+import {
+  RefreshTimer,
+  type RefreshTimerParts,
+  type TimedRunResult,
+} from '../../../src/engine/refreshTimer.ts';
+import { FakeClock, settle } from '../../fixtures/fakeClock.ts';
+
+const HOUR_MS = 3_600_000;
+const INTERVAL_MS = 4 * HOUR_MS;
+
+interface Scene extends RefreshTimerParts {
+  readonly clock: FakeClock;
+  isEnabled: boolean;
+  last: EpochMicros | undefined;
+  results: TimedRunResult[];
+  runs: number[];
+}
+
+describe('background timer', () => {
+  it('runs soon after the start where nothing ever ran, at a random distance', async () => {
+    const scene = makeScene({ random: 0.5 });
+    await start(scene);
+    await scene.clock.advance(59_999);
+    assert.deepEqual(scene.runs, []);
+    await scene.clock.advance(2);
+    assert.equal(scene.runs.length, 1);
+  });
+
+  it('does not run again an hour after another window did', async () => {
+    const scene = makeScene({ random: 0 });
+    scene.last = scene.clock.now() - ms(HOUR_MS);
+    await start(scene);
+    await scene.clock.advance(3 * HOUR_MS - 1);
+    assert.deepEqual(scene.runs, []);
+    await scene.clock.advance(2);
+    assert.equal(scene.runs.length, 1);
+  });
+
+  it('runs once an interval', async () => {
+    const scene = makeScene({ random: 0 });
+    await start(scene);
+    await scene.clock.advance(3 * INTERVAL_MS + HOUR_MS);
+    assert.equal(scene.runs.length, 4);
+  });
+
+  it('sees a run of another window that ended while it waited', async () => {
+    const scene = makeScene({ random: 0 });
+    scene.last = scene.clock.now();
+    await start(scene);
+    await scene.clock.advance(INTERVAL_MS - HOUR_MS);
+    scene.last = scene.clock.now();
+    await scene.clock.advance(2 * HOUR_MS);
+    assert.deepEqual(scene.runs, []);
+  });
+
+  it('catches up within a minute after the machine slept', async () => {
+    const scene = makeScene({ random: 0 });
+    scene.last = scene.clock.now();
+    await start(scene);
+    scene.clock.jump(10 * HOUR_MS);
+    await scene.clock.advance(60_000);
+    assert.equal(scene.runs.length, 1);
+  });
+
+  it('keeps growing distance after failures, never more than the interval', async () => {
+    const scene = makeScene({ random: 0.999_999 });
+    scene.results = Array.from({ length: 12 }, () => 'failed');
+    await start(scene);
+    await scene.clock.advance(20 * HOUR_MS);
+    const gaps = scene.runs.slice(1).map((at, i) => Math.round((at - (scene.runs[i] ?? 0)) / 60_000));
+    assert.deepEqual(gaps.slice(0, 6), [1, 2, 4, 8, 16, 32]);
+    assert.ok(gaps.every((gap) => gap <= 240));
+  });
+
+  it('goes back to the interval after a success', async () => {
+    const scene = makeScene({ random: 0 });
+    scene.results = ['failed', 'completed'];
+    await start(scene);
+    await scene.clock.advance(2 * 60_000);
+    assert.equal(scene.runs.length, 2);
+    await scene.clock.advance(INTERVAL_MS - 2 * 60_000);
+    assert.equal(scene.runs.length, 2);
+    await scene.clock.advance(2 * 60_000);
+    assert.equal(scene.runs.length, 3);
+  });
+
+  it('does nothing while it is off, and starts when it is switched on', async () => {
+    const scene = makeScene({ random: 0 });
+    scene.isEnabled = false;
+    const timer = await start(scene);
+    await scene.clock.advance(INTERVAL_MS);
+    assert.deepEqual(scene.runs, []);
+    assert.equal(timer.nextRunAt, undefined);
+    scene.isEnabled = true;
+    await timer.check();
+    assert.equal(scene.runs.length, 1);
+  });
+
+  it('leaves no timer behind', async () => {
+    const scene = makeScene({ random: 0 });
+    const timer = await start(scene);
+    timer.dispose();
+    assert.equal(scene.clock.pending, 0);
+  });
+});
+
+function makeScene({ random }: { readonly random: number }): Scene {
+  const clock = new FakeClock();
+  const scene: Scene = {
+    clock,
+    random: () => random,
+    isEnabled: true,
+    last: undefined,
+    results: [],
+    runs: [],
+    enabled: () => scene.isEnabled,
+    intervalSeconds: () => BigInt(INTERVAL_MS / 1000),
+    lastCompletedAt: () => Promise.resolve(scene.last),
+    run: () => {
+      const result = scene.results.shift() ?? 'completed';
+      scene.runs.push(clock.monotonicMs());
+      if (result === 'completed') scene.last = clock.now();
+      return Promise.resolve(result);
+    },
+    onChange: () => undefined,
+  };
+  return scene;
+}
+
+async function start(scene: Scene): Promise<RefreshTimer> {
+  const timer = new RefreshTimer(scene);
+  void timer.check();
+  await settle();
+  return timer;
+}
+
+function ms(value: number): bigint {
+  return BigInt(value) * 1_000n;
+}
