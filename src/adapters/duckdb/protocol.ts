@@ -1,0 +1,71 @@
+import type { TableDetails } from '../../core/cachedMetadata.ts';
+import type { FailureReason, FileHolder } from '../../core/failure.ts';
+import type { StorableOutcome, StoreResult } from '../../core/refreshOutcome.ts';
+import type { SampleRow } from '../../core/sampleRow.ts';
+import type { EpochMicros } from '../../core/time.ts';
+import type { CatalogRow } from '../../ports/tableStore.ts';
+
+/** Which file, and how long to wait for it while somebody else holds it. */
+export interface FileArgs {
+  /** Realpath of an existing file: the write-ahead log follows the path that is opened. */
+  readonly path: string;
+  readonly busyWaitMs: number;
+}
+
+export interface CatalogReading {
+  readonly rows: readonly CatalogRow[];
+  /** What in the layout of the file forbids writing. */
+  readonly obstacle: WireFailure | null;
+}
+
+export interface TableFileReading {
+  readonly row: CatalogRow | null;
+  readonly obstacle: WireFailure | null;
+}
+
+/** What the child does, by name: arguments and answer. Sent with the `advanced` serialization, which knows bigint. */
+export interface WorkerCalls {
+  readonly readCatalog: { readonly args: FileArgs; readonly value: CatalogReading };
+  readonly readTable: {
+    readonly args: FileArgs & { readonly tableId: string };
+    readonly value: TableFileReading;
+  };
+  readonly readDetails: {
+    readonly args: FileArgs & { readonly tableId: string };
+    readonly value: TableDetails | null;
+  };
+  readonly storeOutcomes: {
+    readonly args: FileArgs & { readonly outcomes: readonly StorableOutcome[]; readonly now: EpochMicros };
+    readonly value: readonly StoreResult[];
+  };
+  readonly createSampleFile: {
+    readonly args: { readonly path: string; readonly rows: readonly SampleRow[] };
+    /** Whether the file was created: `false` when the path is taken. */
+    readonly value: boolean;
+  };
+}
+
+export type CallKind = keyof WorkerCalls;
+
+/** One call with its arguments. */
+export type WorkerCall = {
+  [K in CallKind]: { readonly kind: K; readonly args: WorkerCalls[K]['args'] };
+}[CallKind];
+
+/** An `AgnesFailure` on its way between two processes. */
+export interface WireFailure {
+  readonly reason: FailureReason;
+  readonly detail: string | null;
+  readonly holder: FileHolder | null;
+}
+
+export type ToWorker =
+  | { readonly type: 'call'; readonly id: number; readonly call: WorkerCall }
+  /** Interrupts the call if it is the one at work. It is answered either way. */
+  | { readonly type: 'cancel'; readonly id: number }
+  /** Interrupts what is at work, answers it, and leaves. */
+  | { readonly type: 'end' };
+
+export type FromWorker =
+  | { readonly type: 'value'; readonly id: number; readonly value: WorkerCalls[CallKind]['value'] }
+  | { readonly type: 'failure'; readonly id: number; readonly failure: WireFailure };

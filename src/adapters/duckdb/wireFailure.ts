@@ -1,0 +1,17 @@
+import { AgnesFailure, type FailureDetails } from '../../core/failure.ts';
+import type { WireFailure } from './protocol.ts';
+
+/** Longest `detail` that is passed on: DuckDB's messages can quote whole cells. */
+const MAX_DETAIL_LENGTH = 500;
+
+export function toWireFailure({ reason, detail, holder }: AgnesFailure): WireFailure {
+  return { reason, detail: detail?.slice(0, MAX_DETAIL_LENGTH) ?? null, holder: holder ?? null };
+}
+
+export function fromWireFailure({ reason, detail, holder }: WireFailure): AgnesFailure {
+  const details: FailureDetails = {
+    ...(detail === null ? {} : { detail }),
+    ...(holder === null ? {} : { holder }),
+  };
+  return new AgnesFailure(reason, details);
+}
