@@ -1,0 +1,135 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { AgnesFailure } from '../../core/failure.ts';
+import type { Environment } from './bigQueryConfiguration.ts';
+import { parseJson } from './googleError.ts';
+import { isGoogleApiUrl } from './googleHost.ts';
+
+const ADC_VARIABLE = 'GOOGLE_APPLICATION_CREDENTIALS';
+/** Real ones have 2 to 4 KB. */
+const MAX_CREDENTIALS_BYTES = 256 * 1024;
+const DEFAULT_UNIVERSE = 'googleapis.com';
+
+/** Opening a pipe would wait for somebody to write into it. Windows has neither. */
+const NON_BLOCKING: number = process.platform === 'win32' ? 0 : constants.O_NONBLOCK;
+
+const KNOWN_TYPES: ReadonlySet<unknown> = new Set([
+  'authorized_user',
+  'service_account',
+  'external_account',
+  'external_account_authorized_user',
+  'impersonated_service_account',
+]);
+
+/** Fields that name where the library sends a secret. */
+const URL_FIELDS = ['token_url', 'token_info_url', 'revoke_url', 'service_account_impersonation_url'];
+
+/** What a credentials file holds, checked. */
+export interface CredentialsFile {
+  readonly text: string;
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Google's order of places: the file of the setting, that of the environment variable, gcloud's own. The files are read
+ * here and not by Google's library, which says what is wrong with one in words only, and follows any address in it.
+ *
+ * @returns `undefined` where none is named and gcloud has none; what is left then is the machine's own identity
+ * @throws AgnesFailure `credentialsUnreadable`
+ */
+export async function readCredentials(
+  setting: string | undefined,
+  environment: Environment,
+  platform: NodeJS.Platform,
+): Promise<CredentialsFile | undefined> {
+  if (setting !== undefined) return await readNamed(setting, 'bigquery.credentialsFile');
+  const variable = environment[ADC_VARIABLE] ?? environment[ADC_VARIABLE.toLowerCase()];
+  if (variable !== undefined && variable !== '') return await readNamed(variable, ADC_VARIABLE);
+  const folder = gcloudFolder(environment, platform);
+  if (folder === undefined) return undefined;
+  return await readFile(join(folder, 'application_default_credentials.json'), 'gcloud');
+}
+
+function gcloudFolder(environment: Environment, platform: NodeJS.Platform): string | undefined {
+  const explicit = environment['CLOUDSDK_CONFIG'];
+  if (explicit !== undefined && explicit !== '') return explicit;
+  const [base, ...below] =
+    platform === 'win32' ? [environment['APPDATA'], 'gcloud'] : [environment['HOME'], '.config', 'gcloud'];
+  return base === undefined || base === '' ? undefined : join(base, ...below);
+}
+
+async function readNamed(path: string, source: string): Promise<CredentialsFile> {
+  const file = await readFile(path, source);
+  if (file === undefined) throw unreadable(source, 'no such file');
+  return file;
+}
+
+/** `undefined`: there is no such file. */
+async function readFile(path: string, source: string): Promise<CredentialsFile | undefined> {
+  let text: string;
+  try {
+    text = await readBounded(path, source);
+  } catch (thrown) {
+    if (thrown instanceof AgnesFailure) throw thrown;
+    const code = errorCode(thrown);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw unreadable(source, code ?? 'not readable');
+  }
+  return { text, content: checkContent(parseJson(text), source) };
+}
+
+async function readBounded(path: string, source: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | NON_BLOCKING);
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) throw unreadable(source, 'not a file');
+    if (stats.size > MAX_CREDENTIALS_BYTES) throw unreadable(source, 'too large');
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(stats.size), position: 0 });
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+function checkContent(content: unknown, source: string): Readonly<Record<string, unknown>> {
+  if (!isRecord(content)) throw unreadable(source, 'not a JSON object');
+  if (!KNOWN_TYPES.has(content['type'])) throw unreadable(source, 'not Google credentials of a known type');
+  checkAddresses(content, source);
+  const inner = content['source_credentials'];
+  if (isRecord(inner)) checkAddresses(inner, source);
+  return content;
+}
+
+/** A file that came from somebody else must not send what is exchanged for a token to somebody else. */
+function checkAddresses(content: Readonly<Record<string, unknown>>, source: string): void {
+  for (const field of URL_FIELDS) {
+    const url = content[field];
+    if (url === undefined || url === null) continue;
+    if (typeof url !== 'string' || !URL.canParse(url) || !isGoogleApiUrl(new URL(url))) {
+      throw unreadable(source, `${field} is not an address of Google`);
+    }
+  }
+  const universe = content['universe_domain'];
+  if (universe !== undefined && universe !== DEFAULT_UNIVERSE) {
+    throw unreadable(source, `universe_domain is not ${DEFAULT_UNIVERSE}`);
+  }
+}
+
+function unreadable(source: string, why: string): AgnesFailure {
+  return new AgnesFailure('credentialsUnreadable', {
+    detail: `credentials file of ${source}: ${why}`,
+    setting: 'bigquery.credentialsFile',
+  });
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function errorCode(thrown: unknown): string | undefined {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string'
+    ? thrown.code
+    : undefined;
+}
