@@ -1,0 +1,30 @@
+import { AgnesFailure } from '../../core/failure.ts';
+import type { TableStore } from '../../ports/tableStore.ts';
+
+/**
+ * A store that writes nothing while the server keeps its state in Postgres: the file is then a leftover (contract, 1.5).
+ * Asked anew before each reading and writing, for a server can be moved while the window is open.
+ */
+export function guardAgainstPostgres(
+  store: TableStore,
+  isStateInPostgres: () => Promise<boolean>,
+): TableStore {
+  const obstacle = async (): Promise<AgnesFailure | undefined> =>
+    (await isStateInPostgres()) ? new AgnesFailure('stateInPostgres') : undefined;
+  return {
+    readCatalog: async (signal) => {
+      const catalog = await store.readCatalog(signal);
+      return { ...catalog, writeObstacle: (await obstacle()) ?? catalog.writeObstacle };
+    },
+    readTable: async (tableId, signal) => {
+      const reading = await store.readTable(tableId, signal);
+      return { ...reading, writeObstacle: (await obstacle()) ?? reading.writeObstacle };
+    },
+    readDetails: (tableId, signal) => store.readDetails(tableId, signal),
+    storeOutcomes: async (outcomes, signal) => {
+      const found = await obstacle();
+      if (found !== undefined) throw found;
+      return store.storeOutcomes(outcomes, signal);
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { isStateInPostgres } from '../../../src/adapters/files/agnesBackend.ts';
+import { likelyDatabases } from '../../../src/adapters/files/agnesPlaces.ts';
+import { FileRunRecords, MAX_RECORDS } from '../../../src/adapters/files/fileRunRecords.ts';
+import { guardAgainstPostgres } from '../../../src/adapters/files/postgresGuard.ts';
+import { stateFolderFor } from '../../../src/adapters/files/stateFolder.ts';
+import { createSystemClock } from '../../../src/adapters/system/systemClock.ts';
+import type { RunRecord } from '../../../src/core/runSummary.ts';
+import { FakeStore, MemoryLog, registration } from '../../fixtures/engineFakes.ts';
+import { FakeClock } from '../../fixtures/fakeClock.ts';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await realpath(await mkdtemp(path.join(tmpdir(), 'agnes-files-')));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('where Agnes keeps its database', () => {
+  it('is STATE_DIR, else DATA_DIR/state, then below the workspace, then the usual places', () => {
+    assert.deepEqual(likelyDatabases({ STATE_DIR: '/s', DATA_DIR: '/d' }, ['/w']), [
+      '/s/system.duckdb',
+      '/w/data/state/system.duckdb',
+      '/data/state/system.duckdb',
+      '/data-state/system.duckdb',
+    ]);
+    assert.equal(likelyDatabases({ STATE_DIR: '', DATA_DIR: '/d' }, [])[0], '/d/state/system.duckdb');
+    assert.equal(likelyDatabases({ DATA_DIR: '/data' }, []).length, 2);
+  });
+});
+
+describe('whether the state lives in Postgres', () => {
+  const cases: readonly (readonly [name: string, overlay: string | undefined, inPostgres: boolean])[] = [
+    ['no overlay', undefined, false],
+    ['a DuckDB overlay', 'database:\n  backend: duckdb\n', false],
+    ['a side car', 'database:\n  backend: side_car\n', true],
+    ['a migration to the cloud', 'database: {backend: cloud_in_progress}', true],
+    ['an overlay without the key', 'theme: dark\n', false],
+    ['unreadable YAML', 'database: [\n', false],
+  ];
+  for (const [name, overlay, inPostgres] of cases) {
+    it(`${inPostgres ? 'yes' : 'no'}: ${name} beside the file`, async () => {
+      const file = await stateFile(folder);
+      if (overlay !== undefined) await writeFile(path.join(folder, 'instance.yaml'), overlay);
+      assert.equal(await isStateInPostgres(file, {}), inPostgres);
+    });
+  }
+
+  it('reads the other overlay of a flat layout, where the environment holds this very file', async () => {
+    const file = await stateFile(path.join(folder, 'data-state'));
+    const dataState = path.join(folder, 'data', 'state');
+    await mkdir(dataState, { recursive: true });
+    await writeFile(path.join(dataState, 'instance.yaml'), 'database: {backend: cloud}');
+    const environment = { STATE_DIR: path.dirname(file), DATA_DIR: path.join(folder, 'data') };
+    assert.equal(await isStateInPostgres(file, environment), true);
+    assert.equal(await isStateInPostgres(file, { DATA_DIR: path.join(folder, 'data') }), false);
+  });
+
+  it('counts DATABASE_URL only where the environment holds this very file', async () => {
+    const file = await stateFile(folder);
+    assert.equal(await isStateInPostgres(file, { DATABASE_URL: 'postgres://x' }), false);
+    assert.equal(await isStateInPostgres(file, { DATABASE_URL: 'postgres://x', STATE_DIR: folder }), true);
+    await writeFile(path.join(folder, 'instance.yaml'), 'database: {backend: duckdb}');
+    assert.equal(await isStateInPostgres(file, { DATABASE_URL: 'postgres://x', STATE_DIR: folder }), false);
+  });
+
+  it('then the file is read, marked, and never written', async () => {
+    const store = new FakeStore(new FakeClock(), [registration('a')]);
+    const guarded = guardAgainstPostgres(store, () => Promise.resolve(true));
+    const catalog = await guarded.readCatalog();
+    assert.equal(catalog.rows.length, 1);
+    assert.equal(catalog.writeObstacle?.reason, 'stateInPostgres');
+    assert.equal((await guarded.readTable('a')).writeObstacle?.reason, 'stateInPostgres');
+    await assert.rejects(guarded.storeOutcomes([]), { reason: 'stateInPostgres' });
+    assert.deepEqual(store.batches, []);
+  });
+});
+
+describe('run records', () => {
+  it('survive a restart, in order, and are bounded', async () => {
+    const records = new FileRunRecords(path.join(folder, 'state'), new MemoryLog());
+    assert.deepEqual(await records.read(), []);
+    for (let i = 0; i < MAX_RECORDS + 3; i += 1) await records.append(record(i));
+    const read = await new FileRunRecords(path.join(folder, 'state'), new MemoryLog()).read();
+    assert.equal(read.length, MAX_RECORDS);
+    assert.deepEqual(read.at(-1), record(MAX_RECORDS + 2));
+    assert.deepEqual(await readdir(path.join(folder, 'state')), ['runs.jsonl']);
+  });
+
+  it('pass over what is not a record', async () => {
+    const records = new FileRunRecords(folder, new MemoryLog());
+    await records.append(record(1));
+    const file = path.join(folder, 'runs.jsonl');
+    await writeFile(file, `{"half":\n${await readFile(file, 'utf8')}[]\n`);
+    assert.deepEqual(await records.read(), [record(1)]);
+  });
+
+  it('stay in memory, with one warning, where the folder can’t be written', async () => {
+    const log = new MemoryLog();
+    const blocked = path.join(folder, 'a-file');
+    await writeFile(blocked, '');
+    const records = new FileRunRecords(path.join(blocked, 'state'), log);
+    await records.append(record(1));
+    await records.append(record(2));
+    assert.deepEqual(await records.read(), [record(1), record(2)]);
+    assert.equal(log.lines.length, 1);
+  });
+});
+
+describe('state folder', () => {
+  it('is the user’s own, by platform, one for each real path', () => {
+    const linux = { platform: 'linux', home: '/home/u', environment: {} } as const;
+    assert.match(stateFolderFor('/f', linux), /^\/home\/u\/\.local\/state\/agnes-freshness\/[0-9a-f]{64}$/);
+    const xdg = { ...linux, environment: { XDG_STATE_HOME: '/x' } };
+    assert.match(stateFolderFor('/f', xdg), /^\/x\/agnes-freshness\//);
+    const relative = { ...linux, environment: { XDG_STATE_HOME: 'x' } };
+    assert.match(stateFolderFor('/f', relative), /^\/home\/u\/\.local\/state\//);
+    assert.notEqual(stateFolderFor('/f', linux), stateFolderFor('/g', linux));
+  });
+});
+
+describe('system clock', () => {
+  it('never tells two readings of one millisecond alike', () => {
+    const clock = createSystemClock();
+    const readings = Array.from({ length: 100 }, () => clock.now());
+    assert.equal(new Set(readings).size, readings.length);
+    assert.ok(readings.every((reading, i) => i === 0 || reading > (readings[i - 1] ?? reading)));
+  });
+});
+
+async function stateFile(stateFolder: string): Promise<string> {
+  await mkdir(stateFolder, { recursive: true });
+  const file = path.join(stateFolder, 'system.duckdb');
+  await writeFile(file, '');
+  return realpath(file);
+}
+
+function record(i: number): RunRecord {
+  return {
+    summary: {
+      runId: i.toString(16).padStart(8, '0'),
+      startedAt: BigInt(i),
+      durationMs: 1,
+      trigger: 'timer',
+      endedBy: 'networkDown',
+      total: 3,
+      succeeded: 1,
+      noData: 0,
+      failed: 1,
+      notAttempted: 1,
+      cancelled: 0,
+      notStored: 0,
+    },
+    endedAt: 2n ** 60n,
+    failures: [{ tableId: 'a', reason: 'accessDenied' }],
+  };
+}
