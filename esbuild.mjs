@@ -1,0 +1,83 @@
+// Builds dist/: the extension, and beside it one bundle for each heavy part, which loads on first use.
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import * as esbuild from 'esbuild';
+
+const production = process.argv.includes('--production');
+const root = import.meta.dirname;
+const source = (file) => path.join(root, 'src', file);
+
+/** Modules that other bundles import with `import()`, by the name of their bundle. */
+const LAZY_BUNDLES = {
+  bigQueryProvider: source('adapters/bigquery/bigQueryProvider.ts'),
+  sampleSource: source('host/sampleSource.ts'),
+  agnesBackend: source('adapters/files/agnesBackend.ts'),
+};
+
+/** Turns `import('…/bigQueryProvider.ts')` into a load of `./bigQueryProvider.js`, for the modules above alone. */
+const lazyBundles = {
+  name: 'lazy-bundles',
+  setup(build) {
+    const nameOf = new Map(Object.entries(LAZY_BUNDLES).map(([name, file]) => [file, name]));
+    build.onResolve({ filter: /\.ts$/ }, ({ kind, path: target, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const name = nameOf.get(path.resolve(resolveDir, target));
+      return name === undefined ? undefined : { path: `./${name}.js`, external: true };
+    });
+  },
+};
+
+/** Takes DuckDB's native library from dist/native, which `copyNativeLibrary` fills. */
+const nativeLibrary = {
+  name: 'native-library',
+  setup(build) {
+    build.onResolve({ filter: /^@duckdb\/node-bindings$/ }, () => ({
+      path: './native/duckdb.node',
+      external: true,
+    }));
+  },
+};
+
+/** npm installs the binding of this platform alone. A missing one is a failure here, not on a user's machine. */
+async function copyNativeLibrary(target) {
+  const scope = path.join(root, 'node_modules', '@duckdb');
+  const bindings = (await readdir(scope)).filter((name) => name.startsWith('node-bindings-'));
+  if (bindings.length !== 1)
+    throw new Error(`expected one DuckDB binding, found: ${bindings.join(', ') || 'none'}`);
+  const folder = path.join(scope, bindings[0]);
+  const files = (await readdir(folder)).filter((name) =>
+    /^(duckdb\.node|libduckdb\..+|duckdb\.dll)$/.test(name),
+  );
+  if (!files.includes('duckdb.node') || files.length < 2) throw new Error(`${bindings[0]} is not complete`);
+  await mkdir(target, { recursive: true });
+  await Promise.all(files.map((name) => copyFile(path.join(folder, name), path.join(target, name))));
+}
+
+const options = {
+  bundle: true,
+  platform: 'node',
+  target: 'node22',
+  format: 'cjs',
+  // Electron's extension host loads these with require: a real import() of a file beside it needs a URL there.
+  supported: { 'dynamic-import': false },
+  outdir: path.join(root, 'dist'),
+  external: ['vscode'],
+  plugins: [lazyBundles, nativeLibrary],
+  minify: production,
+  sourcemap: !production,
+  sourcesContent: false,
+  logLevel: 'warning',
+  legalComments: 'none',
+};
+
+await rm(options.outdir, { recursive: true, force: true });
+await mkdir(options.outdir, { recursive: true });
+await esbuild.build({
+  ...options,
+  entryPoints: {
+    extension: source('extension.ts'),
+    duckDbWorker: source('adapters/duckdb/workerEntry.ts'),
+    ...LAZY_BUNDLES,
+  },
+});
+await copyNativeLibrary(path.join(options.outdir, 'native'));

@@ -1,0 +1,86 @@
+import { DisposableStore, type Disposable } from '../core/disposable.ts';
+import { asFailure } from '../core/failure.ts';
+import { isCompleted } from '../core/runSummary.ts';
+import type { EpochMicros } from '../core/time.ts';
+import { RefreshTimer, type TimedRunResult } from '../engine/refreshTimer.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { TableModel } from '../sources/tableModel.ts';
+import type { MetadataSource } from '../sources/metadataSource.ts';
+import { watchRunQuietly } from './runNotice.ts';
+import type { Settings } from './settings.ts';
+
+/** Keeps the tables of the open source fresh while the workspace is open: one timer a source. */
+export class BackgroundRefresh implements Disposable {
+  readonly #model: TableModel;
+  readonly #settings: Settings;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #onChange: () => void;
+  readonly #owned = new DisposableStore();
+  #timer: RefreshTimer | undefined;
+  #source: MetadataSource | undefined;
+
+  /** @param onChange the time of the next run changed */
+  constructor(model: TableModel, settings: Settings, clock: Clock, log: Log, onChange: () => void) {
+    this.#model = model;
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#log = log;
+    this.#onChange = onChange;
+    this.#owned.add(model.onDidChange(() => this.#follow()));
+    this.#owned.add(settings.onDidChange(['autoRefresh', 'interval'], () => void this.#timer?.check()));
+  }
+
+  get nextRunAt(): EpochMicros | undefined {
+    return this.#timer?.nextRunAt;
+  }
+
+  /** A timer belongs to a source that has been read; another source gets another one. */
+  #follow(): void {
+    const source = this.#model.snapshot === undefined ? undefined : this.#model.source;
+    if (source === this.#source) return;
+    this.#source = source;
+    this.#timer?.dispose();
+    this.#timer = source === undefined ? undefined : this.#startTimer(source);
+    this.#onChange();
+  }
+
+  #startTimer(source: MetadataSource): RefreshTimer {
+    const timer = new RefreshTimer({
+      clock: this.#clock,
+      random: Math.random,
+      enabled: () => this.#settings.autoRefresh && this.#mayRefresh(),
+      intervalSeconds: () => source.policy().intervalSeconds,
+      lastCompletedAt: async () =>
+        (await source.runs()).findLast(({ summary }) => isCompleted(summary))?.endedAt,
+      run: () => this.#run(source),
+      onChange: this.#onChange,
+    });
+    void timer.check();
+    return timer;
+  }
+
+  #mayRefresh(): boolean {
+    const { snapshot, counts } = this.#model;
+    return snapshot?.refreshObstacle === undefined && counts.total > 0;
+  }
+
+  async #run(source: MetadataSource): Promise<TimedRunResult> {
+    if (source.currentRun !== undefined) return 'skipped';
+    try {
+      const { run, joined } = await source.startRun({ trigger: 'timer' });
+      if (joined) return 'skipped';
+      const { summary } = await watchRunQuietly(run);
+      return isCompleted(summary) ? 'completed' : 'failed';
+    } catch (error) {
+      this.#log.warn(`background refresh: ${asFailure(error).message}`);
+      return 'failed';
+    }
+  }
+
+  dispose(): void {
+    this.#timer?.dispose();
+    this.#owned.dispose();
+  }
+}

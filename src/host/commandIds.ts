@@ -1,0 +1,14 @@
+/** Commands as package.json names them; a test holds the two against each other. */
+export const COMMANDS = {
+  refreshAll: 'agnesFreshness.refreshAll',
+  refreshTable: 'agnesFreshness.refreshTable',
+  refreshStale: 'agnesFreshness.refreshStale',
+  cancelRefresh: 'agnesFreshness.cancelRefresh',
+  showLog: 'agnesFreshness.showLog',
+  chooseDatabase: 'agnesFreshness.chooseDatabase',
+  openSampleCatalog: 'agnesFreshness.openSampleCatalog',
+  openSettings: 'agnesFreshness.openSettings',
+  reload: 'agnesFreshness.reload',
+} as const;
+
+export const TABLES_VIEW = 'agnesFreshness.tables';

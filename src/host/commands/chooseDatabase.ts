@@ -1,0 +1,63 @@
+import { access } from 'node:fs/promises';
+import * as vscode from 'vscode';
+import { likelyDatabases } from '../../adapters/files/agnesPlaces.ts';
+import type { SourceController } from '../sourceController.ts';
+
+interface DatabaseItem extends vscode.QuickPickItem {
+  /** `undefined`: browse. */
+  readonly path?: string;
+}
+
+/** Lets the user choose the shared file: where Agnes keeps it, or anywhere by browsing. */
+export async function chooseDatabase(
+  controller: SourceController,
+  environment: NodeJS.ProcessEnv,
+): Promise<void> {
+  const found = await findDatabases(environment);
+  const chosen = found.length === 0 ? await browse() : await pick(found);
+  if (chosen !== undefined) await controller.choose({ kind: 'file', path: chosen });
+}
+
+async function findDatabases(environment: NodeJS.ProcessEnv): Promise<readonly string[]> {
+  // A repository that is not trusted proposes nothing.
+  const folders = vscode.workspace.isTrusted
+    ? (vscode.workspace.workspaceFolders ?? []).flatMap(({ uri }) =>
+        uri.scheme === 'file' ? [uri.fsPath] : [],
+      )
+    : [];
+  const candidates = likelyDatabases(environment, folders);
+  const present = await Promise.all(candidates.map(exists));
+  return candidates.filter((_, index) => present[index]);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function pick(paths: readonly string[]): Promise<string | undefined> {
+  const items: DatabaseItem[] = paths.map((path) => ({
+    label: path,
+    path,
+    iconPath: new vscode.ThemeIcon('database'),
+  }));
+  items.push({ label: 'Browse…', iconPath: new vscode.ThemeIcon('folder-opened') });
+  const picked = await vscode.window.showQuickPick(items, {
+    title: 'Choose Database',
+    placeHolder: 'Agnes’s system.duckdb',
+  });
+  return picked?.path ?? (picked === undefined ? undefined : browse());
+}
+
+async function browse(): Promise<string | undefined> {
+  const chosen = await vscode.window.showOpenDialog({
+    title: 'Choose Agnes’s system.duckdb',
+    openLabel: 'Open Database',
+    filters: { 'DuckDB database': ['duckdb', 'db'], 'All files': ['*'] },
+  });
+  return chosen?.[0]?.fsPath;
+}

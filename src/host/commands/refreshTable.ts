@@ -1,0 +1,94 @@
+import * as vscode from 'vscode';
+import { asFailure } from '../../core/failure.ts';
+import { describeReason } from '../../core/failureTexts.ts';
+import { formatBytes, formatRows } from '../../core/humanize.ts';
+import type { RefreshOutcome } from '../../core/refreshOutcome.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { TableModel } from '../../sources/tableModel.ts';
+import { COMMANDS } from '../commandIds.ts';
+import { showFailure } from '../failureNotice.ts';
+import { FRESHNESS_LOOKS } from '../freshnessWords.ts';
+import { datasetOf, stateAndDescription, tableLabel } from '../tree/tableTexts.ts';
+import type { TreeNode } from '../tree/tablesTree.ts';
+
+/** Refreshes one table: the row's, the one named by id, or one picked from a list. */
+export async function refreshTable(model: TableModel, clock: Clock, target: unknown): Promise<void> {
+  const tableId = tableIdOfTarget(target) ?? (await pickTable(model, clock));
+  if (tableId === undefined) return;
+  const retry = (): Thenable<unknown> => vscode.commands.executeCommand(COMMANDS.refreshTable, tableId);
+  const { source } = model;
+  if (source === undefined) {
+    await vscode.commands.executeCommand(COMMANDS.chooseDatabase);
+    return;
+  }
+  const view = model.table(tableId);
+  const name = view === undefined ? tableId : tableLabel(view);
+  try {
+    const outcome = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Notification, title: `Refreshing ${name}`, cancellable: true },
+      async (_progress, token) => {
+        const abort = new AbortController();
+        const subscription = token.onCancellationRequested(() => abort.abort());
+        try {
+          return await source.refreshTable(tableId, abort.signal);
+        } finally {
+          subscription.dispose();
+        }
+      },
+    );
+    if ('stored' in outcome && outcome.stored === 'superseded') await model.load();
+    void showOutcome(name, outcome);
+  } catch (error) {
+    const failure = asFailure(error);
+    if (failure.reason !== 'cancelled') void showFailure(failure, retry);
+  }
+}
+
+function tableIdOfTarget(target: unknown): string | undefined {
+  if (typeof target === 'string') return target;
+  const node = target as Partial<TreeNode> | null | undefined;
+  return node?.kind === 'table' ? node.tableId : undefined;
+}
+
+async function pickTable(model: TableModel, clock: Clock): Promise<string | undefined> {
+  const now = clock.now();
+  const items = [...model.tables].map((view) => ({
+    label: tableLabel(view),
+    description: datasetOf(view.registration),
+    detail: stateAndDescription(view, now),
+    iconPath: new vscode.ThemeIcon(FRESHNESS_LOOKS[view.freshness].icon),
+    tableId: view.registration.id,
+  }));
+  const picked = await vscode.window.showQuickPick(items, {
+    title: 'Refresh Table',
+    placeHolder: 'Table to refresh',
+    matchOnDescription: true,
+  });
+  return picked?.tableId;
+}
+
+async function showOutcome(name: string, outcome: RefreshOutcome): Promise<void> {
+  if (outcome.status === 'cancelled') return;
+  if (outcome.status === 'ok' && (outcome.stored === 'stored' || outcome.stored === 'superseded')) {
+    const { rows, sizeBytes, entityType } = outcome.metadata;
+    const facts = [
+      rows === null ? undefined : formatRows(rows),
+      sizeBytes === null ? undefined : formatBytes(sizeBytes),
+    ];
+    const known = facts.filter((fact) => fact !== undefined);
+    const text = known.length > 0 ? known.join(', ') : (entityType ?? 'no numbers');
+    void vscode.window.showInformationMessage(`${name} is fresh: ${text}.`);
+    return;
+  }
+  const chosen = await vscode.window.showWarningMessage(`${name}: ${outcomeMessage(outcome)}`, 'Show Log');
+  if (chosen !== undefined) await vscode.commands.executeCommand(COMMANDS.showLog);
+}
+
+function outcomeMessage(outcome: Exclude<RefreshOutcome, { status: 'cancelled' }>): string {
+  if ('stored' in outcome) {
+    if (outcome.stored === 'notStored') return describeReason('notStored').message;
+    if (outcome.stored === 'registrationChanged') return describeReason('registrationChanged').message;
+  }
+  if (outcome.status === 'no_data') return describeReason('tableNotFound').message;
+  return describeReason('reason' in outcome ? outcome.reason : 'unexpected').message;
+}

@@ -1,0 +1,43 @@
+import * as vscode from 'vscode';
+import type { Disposable } from '../core/disposable.ts';
+import type { TableModel } from '../sources/tableModel.ts';
+import { welcomeFor } from './welcomeFailures.ts';
+
+type ContextValue = string | boolean | undefined;
+
+/** Tells package.json's `when` clauses how things stand; each key is set when it changes, not at each event. */
+export class ContextKeys implements Disposable {
+  readonly #model: TableModel;
+  readonly #subscription: Disposable;
+  readonly #set = new Map<string, ContextValue>();
+
+  constructor(model: TableModel) {
+    this.#model = model;
+    this.#subscription = model.onDidChange(() => this.update());
+  }
+
+  update(): void {
+    const { failure, counts, isRefreshing } = this.#model;
+    this.#put('agnesFreshness.state', this.#state());
+    this.#put('agnesFreshness.failure', failure && welcomeFor(failure));
+    this.#put('agnesFreshness.hasTables', counts.total > 0);
+    this.#put('agnesFreshness.refreshing', isRefreshing);
+  }
+
+  #state(): string {
+    const { failure, source, snapshot, counts } = this.#model;
+    if (snapshot !== undefined) return counts.total === 0 ? 'empty' : 'ready';
+    if (failure !== undefined) return 'failed';
+    return source === undefined ? 'notConfigured' : 'reading';
+  }
+
+  #put(key: string, value: ContextValue): void {
+    if (this.#set.has(key) && this.#set.get(key) === value) return;
+    this.#set.set(key, value);
+    void vscode.commands.executeCommand('setContext', key, value);
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+  }
+}

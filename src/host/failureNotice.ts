@@ -1,0 +1,49 @@
+import * as vscode from 'vscode';
+import type { AgnesFailure } from '../core/failure.ts';
+import { describeFailure, type FailureAction } from '../core/failureTexts.ts';
+import { SETTINGS_SECTION } from '../core/settingKeys.ts';
+import { COMMANDS } from './commandIds.ts';
+
+const ACTION_TITLES: Readonly<Record<FailureAction['kind'], string>> = {
+  chooseDatabase: 'Choose Database…',
+  openSetting: 'Open Setting',
+  retry: 'Try Again',
+  showLog: 'Show Log',
+};
+
+/**
+ * One sentence, one button.
+ *
+ * @param retry what "Try Again" does
+ * @param before a sentence on what was done before it failed
+ */
+export async function showFailure(failure: AgnesFailure, retry: () => unknown, before = ''): Promise<void> {
+  const { message, action } = describeFailure(failure);
+  const title = ACTION_TITLES[action.kind];
+  const text = before === '' ? message : `${message} ${before}`;
+  const chosen = await vscode.window.showErrorMessage(text, title);
+  if (chosen === title) await performAction(action, retry);
+}
+
+async function performAction(action: FailureAction, retry: () => unknown): Promise<void> {
+  switch (action.kind) {
+    case 'chooseDatabase':
+      await vscode.commands.executeCommand(COMMANDS.chooseDatabase);
+      return;
+    case 'openSetting':
+      await openSetting(action.setting);
+      return;
+    case 'retry':
+      await retry();
+      return;
+    case 'showLog':
+      await vscode.commands.executeCommand(COMMANDS.showLog);
+  }
+}
+
+/** Opens the settings editor at one setting, or at all of the extension's. */
+export async function openSetting(setting?: string): Promise<void> {
+  const query =
+    setting === undefined ? '@ext:agnes-freshness.agnes-freshness' : `@id:${SETTINGS_SECTION}.${setting}`;
+  await vscode.commands.executeCommand('workbench.action.openSettings', query);
+}

@@ -1,0 +1,56 @@
+import * as vscode from 'vscode';
+import type { RunResult } from '../engine/refreshRun.ts';
+import type { WatchedRun } from '../sources/metadataSource.ts';
+import { TABLES_VIEW, COMMANDS } from './commandIds.ts';
+import { showFailure } from './failureNotice.ts';
+import { summaryText } from './runTexts.ts';
+
+/** Shows a run that a person asked for: a notification "n of m" with Cancel. @returns what the run came to */
+export function watchRun(run: WatchedRun, title: string): Thenable<RunResult> {
+  return vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
+    async (progress, token) => {
+      const cancellation = token.onCancellationRequested(() => run.cancel());
+      let shown = 0;
+      const report = (): void => {
+        const { done, total } = run.progress;
+        if (total === undefined || total === 0) return;
+        const percent = Math.min(100, (done / total) * 100);
+        progress.report({ message: `${done} of ${total}`, increment: percent - shown });
+        shown = percent;
+      };
+      report();
+      const subscription = run.onProgress(report);
+      try {
+        return await run.result;
+      } finally {
+        subscription.dispose();
+        cancellation.dispose();
+      }
+    },
+  );
+}
+
+/** Shows a run of the timer: a quiet bar over the view, no notification. */
+export function watchRunQuietly(run: WatchedRun): Thenable<RunResult> {
+  return vscode.window.withProgress({ location: { viewId: TABLES_VIEW } }, () => run.result);
+}
+
+/** Ends a run that a person asked for: what came of it, with the one thing to do where something failed. */
+export async function showSummary({ summary, failure }: RunResult, retry: () => unknown): Promise<void> {
+  if (failure !== undefined) {
+    await showFailure(failure, retry, summary.total === 0 ? '' : summaryText({ ...summary, endedBy: null }));
+    return;
+  }
+  const failed = summary.noData + summary.failed > 0;
+  const text = summaryText(summary);
+  if (!failed) {
+    // Not awaited to its end by anybody: a message without buttons stays until it is closed.
+    void vscode.window.showInformationMessage(text);
+    return;
+  }
+  const chosen = await vscode.window.showWarningMessage(text, SHOW_LOG);
+  if (chosen === SHOW_LOG) await vscode.commands.executeCommand(COMMANDS.showLog);
+}
+
+const SHOW_LOG = 'Show Log';

@@ -1,0 +1,71 @@
+import * as vscode from 'vscode';
+import { SETTINGS_SECTION, type SettingKey } from '../core/settingKeys.ts';
+import { resolveRefreshPolicy, type RefreshPolicy } from '../core/refreshPolicy.ts';
+import type { BigQuerySettings } from '../adapters/bigquery/bigQueryConfiguration.ts';
+import type { Log } from '../ports/log.ts';
+
+/** The settings, read and checked in one place; the values are as fresh as the call. */
+export class Settings {
+  readonly #log: Log;
+  readonly #environment: NodeJS.ProcessEnv;
+  /** A warning is written once, not at each reading. */
+  #warned = '';
+
+  constructor(log: Log, environment: NodeJS.ProcessEnv) {
+    this.#log = log;
+    this.#environment = environment;
+  }
+
+  get autoRefresh(): boolean {
+    return this.#get('autoRefresh') !== false;
+  }
+
+  get policy(): RefreshPolicy {
+    const { policy, warnings } = resolveRefreshPolicy(
+      {
+        interval: this.#get('interval'),
+        threshold: this.#get('threshold'),
+        concurrency: this.#get('concurrency'),
+      },
+      this.#environment,
+    );
+    const text = warnings.join('\n');
+    if (text !== this.#warned) for (const warning of warnings) this.#log.warn(warning);
+    this.#warned = text;
+    return policy;
+  }
+
+  /** Path, `sample`, or empty. */
+  get database(): string {
+    return this.#text('database');
+  }
+
+  get administrator(): boolean {
+    return this.#get('administrator') === true;
+  }
+
+  get bigQuery(): BigQuerySettings {
+    return {
+      project: this.#text('bigquery.project'),
+      billingProject: this.#text('bigquery.billingProject'),
+      credentialsFile: this.#text('bigquery.credentialsFile'),
+      apiEndpoint: this.#text('bigquery.apiEndpoint'),
+    };
+  }
+
+  /** Calls back when any of these settings changed. */
+  onDidChange(keys: readonly SettingKey[], listener: () => void): vscode.Disposable {
+    return vscode.workspace.onDidChangeConfiguration((event) => {
+      if (keys.some((key) => event.affectsConfiguration(`${SETTINGS_SECTION}.${key}`))) listener();
+    });
+  }
+
+  #get(key: SettingKey): unknown {
+    return vscode.workspace.getConfiguration(SETTINGS_SECTION).get(key);
+  }
+
+  #text(key: SettingKey): string {
+    const value = this.#get(key);
+    return typeof value === 'string' ? value.trim() : '';
+  }
+}

@@ -1,0 +1,88 @@
+import { realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { BigQuerySettings } from '../adapters/bigquery/bigQueryConfiguration.ts';
+import { DuckDbTableStore } from '../adapters/duckdb/duckDbTableStore.ts';
+import type { DuckDbWorker } from '../adapters/duckdb/duckDbWorker.ts';
+import { inspectSharedFile } from '../adapters/duckdb/sharedFile.ts';
+import { FileRunRecords } from '../adapters/files/fileRunRecords.ts';
+import { guardAgainstPostgres } from '../adapters/files/postgresGuard.ts';
+import { stateFolderFor } from '../adapters/files/stateFolder.ts';
+import { DisposableStore } from '../core/disposable.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import { LocalSource } from '../sources/localSource.ts';
+import type { MetadataSource } from '../sources/metadataSource.ts';
+import { LazyBigQueryProvider } from './lazyBigQueryProvider.ts';
+import type { Settings } from './settings.ts';
+
+/** Which source a workspace uses. */
+export type SourceChoice = { readonly kind: 'sample' } | { readonly kind: 'file'; readonly path: string };
+
+export interface SourceFactoryParts {
+  readonly worker: DuckDbWorker;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: Settings;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Folder of the extension for all workspaces. */
+  readonly storage: vscode.Uri;
+}
+
+/** Makes the source of a choice. */
+export class SourceFactory {
+  readonly #parts: SourceFactoryParts;
+
+  constructor(parts: SourceFactoryParts) {
+    this.#parts = parts;
+  }
+
+  /** Rejects with an `AgnesFailure` when the file is not there or not usable at all. */
+  async open(choice: SourceChoice): Promise<MetadataSource> {
+    if (choice.kind === 'sample') return this.#openSample();
+    const { realPath } = await inspectSharedFile(choice.path);
+    return this.#openFile(realPath, realPath, () => this.#parts.settings.bigQuery, new DisposableStore());
+  }
+
+  async #openSample(): Promise<MetadataSource> {
+    const { openSample } = await import('./sampleSource.ts');
+    const { storage, worker, clock } = this.#parts;
+    const owned = new DisposableStore();
+    const sample = await openSample(path.join(storage.fsPath, 'sample'), worker, clock);
+    owned.add(sample);
+    const settings: BigQuerySettings = { project: sample.project, apiEndpoint: sample.endpoint };
+    return this.#openFile(await realpath(sample.path), 'Sample catalog', () => settings, owned);
+  }
+
+  #openFile(
+    realPath: string,
+    label: string,
+    bigQuerySettings: () => BigQuerySettings,
+    owned: DisposableStore,
+  ): MetadataSource {
+    const { worker, clock, log, settings, environment } = this.#parts;
+    const provider = owned.add(new LazyBigQueryProvider(bigQuerySettings, environment, clock));
+    const store = guardAgainstPostgres(new DuckDbTableStore(realPath, worker, clock), async () => {
+      const { isStateInPostgres } = await import('../adapters/files/agnesBackend.ts');
+      return isStateInPostgres(realPath, environment);
+    });
+    const place = { platform: process.platform, home: homedir(), environment };
+    return new LocalSource({
+      realPath,
+      label,
+      store,
+      provider,
+      records: new FileRunRecords(stateFolderFor(realPath, place), log),
+      clock,
+      random: Math.random,
+      log,
+      policy: () => settings.policy,
+      settings: () => ({
+        concurrency: settings.policy.concurrency,
+        project: provider.configuration.project,
+      }),
+      owned,
+    });
+  }
+}

@@ -1,0 +1,56 @@
+import * as vscode from 'vscode';
+import { DisposableStore } from '../core/disposable.ts';
+import type { EpochMicros } from '../core/time.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { TableModel } from '../sources/tableModel.ts';
+import { statusText } from './statusText.ts';
+
+/** Left of the bar, behind what belongs to the whole workspace. */
+const PRIORITY = 10;
+
+/** The one status item: counts by the worst state, spinning while something runs; a click opens the view. */
+export class StatusBar implements vscode.Disposable {
+  readonly #model: TableModel;
+  readonly #clock: Clock;
+  readonly #nextRunAt: () => EpochMicros | undefined;
+  readonly #item: vscode.StatusBarItem;
+  readonly #owned = new DisposableStore();
+
+  constructor(model: TableModel, clock: Clock, nextRunAt: () => EpochMicros | undefined) {
+    this.#model = model;
+    this.#clock = clock;
+    this.#nextRunAt = nextRunAt;
+    this.#item = this.#owned.add(
+      vscode.window.createStatusBarItem('status', vscode.StatusBarAlignment.Left, PRIORITY),
+    );
+    this.#item.name = 'Agnes Freshness';
+    this.#item.command = 'agnesFreshness.tables.focus';
+    this.#owned.add(model.onDidChange(() => this.update()));
+  }
+
+  update(): void {
+    const status = statusText(this.#model, this.#clock.now(), this.#nextRunAt());
+    if (status === undefined) {
+      this.#item.hide();
+      return;
+    }
+    this.#item.text = status.text;
+    this.#item.tooltip = plainLines(status.tooltip);
+    this.#item.accessibilityInformation = { label: status.spoken };
+    this.#item.show();
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+}
+
+/** Text from outside, such as a path, is escaped; each line stands by itself. */
+function plainLines(lines: readonly string[]): vscode.MarkdownString {
+  const markdown = new vscode.MarkdownString();
+  lines.forEach((line, index) => {
+    if (index > 0) markdown.appendMarkdown('\n\n');
+    markdown.appendText(line);
+  });
+  return markdown;
+}

@@ -1,0 +1,62 @@
+import type { TableDetails } from '../core/cachedMetadata.ts';
+import type { Disposable } from '../core/disposable.ts';
+import type { Event } from '../core/emitter.ts';
+import type { AgnesFailure } from '../core/failure.ts';
+import type { RefreshOutcome } from '../core/refreshOutcome.ts';
+import type { RunRecord } from '../core/runSummary.ts';
+import type { EpochMicros } from '../core/time.ts';
+import type { TableEvent } from '../engine/engineParts.ts';
+import type { RefreshRun, RunOptions } from '../engine/refreshRun.ts';
+import type { CatalogRow } from '../ports/tableStore.ts';
+
+/**
+ * What a source has. What it does not have takes its grouping, column or action out of the UI, with a sentence where it
+ * would have been (decisions, "Sources declare capabilities").
+ */
+export interface SourceCapabilities {
+  readonly dataset: boolean;
+  readonly documentation: boolean;
+}
+
+/** Everything that the tree shows, as it stood at one moment. */
+export interface SourceSnapshot {
+  readonly readAt: EpochMicros;
+  readonly rows: readonly CatalogRow[];
+  /** Why refreshing is refused here, or `undefined` when it is not. */
+  readonly refreshObstacle: AgnesFailure | undefined;
+}
+
+/** How old is old, here: a server may have its own rule. */
+export interface FreshnessPolicy {
+  readonly intervalSeconds: bigint;
+  readonly thresholdSeconds: bigint;
+}
+
+/** A run as the UI watches it. */
+export type WatchedRun = Pick<
+  RefreshRun,
+  'runId' | 'startedAt' | 'trigger' | 'result' | 'progress' | 'onProgress' | 'cancel'
+>;
+
+/** What the UI talks to: local (engine and shared file) or remote (Agnes API), in one shape. */
+export interface MetadataSource extends Disposable {
+  /** Names the source over restarts: kept choices and history hang on it. */
+  readonly id: string;
+  /** For people: a path or a host name. */
+  readonly label: string;
+  readonly capabilities: SourceCapabilities;
+  /** Rejects with an `AgnesFailure`. */
+  load(signal?: AbortSignal): Promise<SourceSnapshot>;
+  /** Rejects with an `AgnesFailure`; `null` when the table is not registered any more. */
+  details(tableId: string, signal?: AbortSignal): Promise<TableDetails | null>;
+  policy(): FreshnessPolicy;
+  readonly currentRun: WatchedRun | undefined;
+  readonly onRunStarted: Event<WatchedRun>;
+  readonly onTableEvent: Event<TableEvent>;
+  /** Starts a run or joins the one that is on; rejects with an `AgnesFailure` when it can't even begin. */
+  startRun(options: RunOptions): Promise<{ readonly run: WatchedRun; readonly joined: boolean }>;
+  /** Rejects with an `AgnesFailure`. */
+  refreshTable(tableId: string, signal: AbortSignal): Promise<RefreshOutcome>;
+  /** Ended runs, oldest first, bounded. */
+  runs(): Promise<readonly RunRecord[]>;
+}

@@ -1,0 +1,315 @@
+import type { Disposable } from '../core/disposable.ts';
+import { DisposableStore } from '../core/disposable.ts';
+import { Emitter } from '../core/emitter.ts';
+import { asFailure, type AgnesFailure } from '../core/failure.ts';
+import { countFreshness, turnsStaleAt, type FreshnessCounts } from '../core/freshness.ts';
+import type { RefreshOutcome } from '../core/refreshOutcome.ts';
+import type { RunRecord } from '../core/runSummary.ts';
+import { MICROS_PER_MS, type EpochMicros } from '../core/time.ts';
+import type { TableEvent } from '../engine/engineParts.ts';
+import type { CancelTimer, Clock } from '../ports/clock.ts';
+import type { CatalogRow } from '../ports/tableStore.ts';
+import type { MetadataSource, SourceSnapshot, WatchedRun } from './metadataSource.ts';
+import { applyOutcome, viewTable, type TableView, type UnstoredAttempt } from './tableView.ts';
+
+/** Longest wait before colours are judged again by the wall clock, which a sleeping machine moves behind our back. */
+const MAX_JUDGE_WAIT_MS = 30_000;
+
+/** What changed, so that only that is drawn again. */
+export type ModelChange =
+  /** Rows came or went, or the source itself changed. */
+  | { readonly kind: 'all' }
+  | { readonly kind: 'tables'; readonly ids: readonly string[] }
+  /** A run started, moved on or ended; the source failed or recovered. */
+  | { readonly kind: 'status' };
+
+/**
+ * The one place that holds the latest snapshot and what is being refreshed. Tree, decorations and status bar read it
+ * synchronously and keep no copy, so they can't disagree.
+ */
+export class TableModel implements Disposable {
+  readonly #clock: Clock;
+  readonly #change = new Emitter<ModelChange>();
+  readonly onDidChange = this.#change.event;
+  #source: MetadataSource | undefined;
+  #sourceSubscriptions = new DisposableStore();
+  #rows = new Map<string, CatalogRow>();
+  #views = new Map<string, TableView>();
+  #counts: FreshnessCounts = countFreshness([]);
+  readonly #refreshing = new Set<string>();
+  readonly #unstored = new Map<string, UnstoredAttempt>();
+  #snapshot: SourceSnapshot | undefined;
+  #failure: AgnesFailure | undefined;
+  #lastRun: RunRecord | undefined;
+  #loading: Promise<void> | undefined;
+  #loadAgain: Promise<void> | undefined;
+  #cancelJudge: CancelTimer | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get source(): MetadataSource | undefined {
+    return this.#source;
+  }
+
+  /** In the source's order. */
+  get tables(): Iterable<TableView> {
+    return this.#views.values();
+  }
+
+  table(id: string): TableView | undefined {
+    return this.#views.get(id);
+  }
+
+  get counts(): FreshnessCounts {
+    return this.#counts;
+  }
+
+  get currentRun(): WatchedRun | undefined {
+    return this.#source?.currentRun;
+  }
+
+  /** Whether anything is being refreshed, a run or a single table. */
+  get isRefreshing(): boolean {
+    return this.currentRun !== undefined || this.#refreshing.size > 0;
+  }
+
+  /** `undefined` until the first load has succeeded. */
+  get snapshot(): SourceSnapshot | undefined {
+    return this.#snapshot;
+  }
+
+  /** Why the latest load failed; the snapshot, if there is one, is then of an earlier time. */
+  get failure(): AgnesFailure | undefined {
+    return this.#failure;
+  }
+
+  get lastRun(): RunRecord | undefined {
+    return this.#lastRun;
+  }
+
+  /** Puts another source in place (and disposes the one before), or none, for the reason given. */
+  setSource(source: MetadataSource | undefined, failure?: AgnesFailure): void {
+    this.#sourceSubscriptions.dispose();
+    this.#sourceSubscriptions = new DisposableStore();
+    this.#source?.dispose();
+    this.#source = source;
+    this.#failure = failure;
+    this.#snapshot = undefined;
+    this.#lastRun = undefined;
+    this.#loading = undefined;
+    this.#loadAgain = undefined;
+    this.#rows = new Map();
+    this.#views = new Map();
+    this.#counts = countFreshness([]);
+    this.#refreshing.clear();
+    this.#unstored.clear();
+    if (source !== undefined) {
+      this.#sourceSubscriptions.add(source.onRunStarted((run) => this.#watchRun(run)));
+      this.#sourceSubscriptions.add(source.onTableEvent((event) => this.#onTableEvent(event)));
+    }
+    this.#change.fire({ kind: 'all' });
+  }
+
+  /** The source could not be opened again; what is on screen stays, marked as of its time. */
+  setFailure(failure: AgnesFailure): void {
+    this.#failure = failure;
+    this.#change.fire({ kind: 'status' });
+  }
+
+  /**
+   * Reads the source anew. Who asks while a reading is under way gets the one after it: the first may have begun before
+   * what this caller wants to see. Never rejects: a failure is in `failure`.
+   */
+  load(): Promise<void> {
+    const source = this.#source;
+    if (source === undefined) return Promise.resolve();
+    if (this.#loading !== undefined) {
+      this.#loadAgain ??= this.#loading.then(() => this.load());
+      return this.#loadAgain;
+    }
+    const loading = this.#load(source).finally(() => {
+      if (this.#loading !== loading) return;
+      this.#loading = undefined;
+      this.#loadAgain = undefined;
+    });
+    this.#loading = loading;
+    return loading;
+  }
+
+  async #load(source: MetadataSource): Promise<void> {
+    let snapshot: SourceSnapshot | undefined;
+    let failure: AgnesFailure | undefined;
+    try {
+      snapshot = await source.load();
+    } catch (error) {
+      failure = asFailure(error);
+    }
+    const runs = await source.runs();
+    if (this.#source !== source) return; // late: another source is shown by now
+    this.#failure = failure;
+    this.#lastRun = runs.at(-1);
+    if (snapshot === undefined) {
+      this.#change.fire({ kind: 'status' });
+      return;
+    }
+    const before = this.#rows;
+    this.#snapshot = snapshot;
+    this.#rows = new Map(snapshot.rows.map((row) => [row.registration.id, row]));
+    this.#forgetSettledAttempts();
+    const changed = this.#judge();
+    const sameTables =
+      before.size === this.#rows.size && [...this.#rows.values()].every((row) => sameRow(row, before));
+    this.#change.fire(sameTables ? { kind: 'tables', ids: changed } : { kind: 'all' });
+    this.#change.fire({ kind: 'status' });
+  }
+
+  /** An attempt that was not stored is history once someone's later one is. */
+  #forgetSettledAttempts(): void {
+    for (const [id, attempt] of this.#unstored) {
+      const cached = this.#rows.get(id)?.cached;
+      const latest = laterOf(cached?.refreshedAt ?? null, cached?.errorAt ?? null);
+      if (cached === undefined || (latest !== null && latest > attempt.at)) this.#unstored.delete(id);
+    }
+  }
+
+  /** Judges every row by the clock. @returns the ids of the rows that look different now */
+  #judge(): string[] {
+    const changed: string[] = [];
+    const views = new Map<string, TableView>();
+    const now = this.#clock.now();
+    const threshold = this.#source?.policy().thresholdSeconds ?? 0n;
+    let nextStale: EpochMicros | undefined;
+    for (const [id, row] of this.#rows) {
+      const view = this.#view(row, now, threshold);
+      const old = this.#views.get(id);
+      const same = old !== undefined && sameView(old, view);
+      views.set(id, same ? old : view);
+      if (!same) changed.push(id);
+      const staleAt = turnsStaleAt(row.cached, threshold);
+      if (staleAt !== undefined && staleAt > now && (nextStale === undefined || staleAt < nextStale)) {
+        nextStale = staleAt;
+      }
+    }
+    this.#views = views;
+    this.#counts = countFreshness(views.values());
+    this.#judgeAgain(nextStale, now);
+    return changed;
+  }
+
+  #view(row: CatalogRow, now: EpochMicros, threshold: bigint): TableView {
+    const { id } = row.registration;
+    return viewTable(row, now, threshold, {
+      refreshing: this.#refreshing.has(id),
+      unstoredAttempt: this.#unstored.get(id),
+    });
+  }
+
+  /** A row turns stale by itself: at that moment, not at the next click, its colour changes. */
+  #judgeAgain(nextStale: EpochMicros | undefined, now: EpochMicros): void {
+    this.#cancelJudge?.();
+    this.#cancelJudge = undefined;
+    if (this.#rows.size === 0) return;
+    const untilStaleMs =
+      nextStale === undefined ? MAX_JUDGE_WAIT_MS : Number((nextStale - now) / MICROS_PER_MS) + 1;
+    this.#cancelJudge = this.#clock.after(Math.min(MAX_JUDGE_WAIT_MS, untilStaleMs), () => this.judgeNow());
+  }
+
+  /** Judges every row now: also when a setting that decides the colours changed. */
+  judgeNow(): void {
+    const changed = this.#judge();
+    if (changed.length > 0) this.#change.fire({ kind: 'tables', ids: changed });
+    this.#change.fire({ kind: 'status' });
+  }
+
+  #onTableEvent(event: TableEvent): void {
+    const id = event.kind === 'tableStarted' ? event.tableId : event.outcome.tableId;
+    if (event.kind === 'tableStarted') this.#refreshing.add(id);
+    else this.#settle(event.outcome);
+    const row = this.#rows.get(id);
+    if (row === undefined) return;
+    const old = this.#views.get(id);
+    const view = this.#view(row, this.#clock.now(), this.#source?.policy().thresholdSeconds ?? 0n);
+    this.#views.set(id, view);
+    this.#recount(old, view);
+    this.#change.fire({ kind: 'tables', ids: [id] });
+  }
+
+  #settle(outcome: RefreshOutcome): void {
+    const { tableId } = outcome;
+    this.#refreshing.delete(tableId);
+    const row = this.#rows.get(tableId);
+    if (row === undefined || !('stored' in outcome)) return;
+    if (outcome.stored === 'stored' || outcome.stored === 'superseded') this.#unstored.delete(tableId);
+    else {
+      const message = outcome.status === 'ok' ? 'The new numbers could not be saved.' : outcome.message;
+      this.#unstored.set(tableId, { at: outcome.observedAt, message });
+    }
+    this.#rows.set(tableId, { ...row, cached: applyOutcome(row.cached, outcome) });
+  }
+
+  #recount(old: TableView | undefined, view: TableView): void {
+    const counts = { ...this.#counts };
+    for (const [one, sign] of [
+      [old, -1],
+      [view, 1],
+    ] as const) {
+      if (one === undefined) continue;
+      counts[one.freshness] += sign;
+      counts.total += sign;
+      if (one.lastAttemptFailed) counts.lastAttemptFailed += sign;
+    }
+    this.#counts = counts;
+  }
+
+  #watchRun(run: WatchedRun): void {
+    const source = this.#source;
+    this.#sourceSubscriptions.add(run.onProgress(() => this.#change.fire({ kind: 'status' })));
+    this.#change.fire({ kind: 'status' });
+    void run.result.then(async () => {
+      // The run read and wrote the file: what others did meanwhile shows too.
+      if (this.#source === source) await this.load();
+    });
+  }
+
+  dispose(): void {
+    this.#cancelJudge?.();
+    this.#sourceSubscriptions.dispose();
+    this.#source?.dispose();
+    this.#change.dispose();
+  }
+}
+
+function laterOf(a: EpochMicros | null, b: EpochMicros | null): EpochMicros | null {
+  if (a === null || b === null) return a ?? b;
+  return a > b ? a : b;
+}
+
+/** Same table in the same place of the tree. */
+function sameRow({ registration }: CatalogRow, before: ReadonlyMap<string, CatalogRow>): boolean {
+  const old = before.get(registration.id)?.registration;
+  return old !== undefined && sameFields(old, registration);
+}
+
+function sameView(a: TableView, b: TableView): boolean {
+  return (
+    a.freshness === b.freshness &&
+    a.lastAttemptFailed === b.lastAttemptFailed &&
+    a.refreshing === b.refreshing &&
+    a.unstoredAttempt === b.unstoredAttempt &&
+    sameFields(a.registration, b.registration) &&
+    (a.cached === b.cached || (a.cached !== null && b.cached !== null && sameFields(a.cached, b.cached)))
+  );
+}
+
+function sameFields<T extends object>(a: T, b: T): boolean {
+  const valuesOfB = new Map(Object.entries(b));
+  return Object.entries(a).every(([key, value]) => {
+    const other: unknown = valuesOfB.get(key);
+    return (
+      value === other ||
+      (Array.isArray(value) && Array.isArray(other) && value.join('\n') === other.join('\n'))
+    );
+  });
+}

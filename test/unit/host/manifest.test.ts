@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describeReason, type FailureAction } from '../../../src/core/failureTexts.ts';
+import { SETTING_KEYS, SETTINGS_SECTION } from '../../../src/core/settingKeys.ts';
+import { COMMANDS } from '../../../src/host/commandIds.ts';
+import { WELCOME_FAILURES } from '../../../src/host/welcomeFailures.ts';
+import { FRESHNESS_LOOKS } from '../../../src/host/freshnessWords.ts';
+
+interface Manifest {
+  readonly capabilities: {
+    readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] };
+  };
+  readonly contributes: {
+    readonly viewsWelcome: readonly { readonly when: string; readonly contents: string }[];
+    readonly commands: readonly { readonly command: string }[];
+    readonly colors: readonly { readonly id: string; readonly defaults: Readonly<Record<string, string>> }[];
+    readonly configuration: readonly {
+      readonly properties: Readonly<Record<string, { readonly scope: string }>>;
+    }[];
+  };
+}
+
+const WELCOME_COMMANDS: Readonly<Record<FailureAction['kind'], string>> = {
+  chooseDatabase: COMMANDS.chooseDatabase,
+  openSetting: COMMANDS.openSettings,
+  retry: COMMANDS.reload,
+  showLog: COMMANDS.showLog,
+};
+
+const manifest = JSON.parse(
+  readFileSync(path.join(import.meta.dirname, '../../../package.json'), 'utf8'),
+) as Manifest;
+const settings = Object.assign(
+  {},
+  ...manifest.contributes.configuration.map(({ properties }) => properties),
+) as Record<string, { readonly scope: string }>;
+
+describe('package.json', () => {
+  it('names exactly the commands that the extension registers', () => {
+    const named = manifest.contributes.commands.map(({ command }) => command).sort();
+    assert.deepEqual(named, Object.values<string>(COMMANDS).sort());
+  });
+
+  it('names exactly the settings that the extension reads', () => {
+    assert.deepEqual(
+      Object.keys(settings).sort(),
+      SETTING_KEYS.map((key) => `${SETTINGS_SECTION}.${key}`).sort(),
+    );
+  });
+
+  it('lets no repository redirect paths, endpoints or credentials', () => {
+    const { restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
+    for (const [key, { scope }] of Object.entries(settings)) {
+      if (!/database|administrator|bigquery/.test(key)) continue;
+      assert.equal(scope, 'machine', key);
+      assert.ok(restrictedConfigurations.includes(key), key);
+    }
+  });
+
+  it('has welcome content with one button for each failure, in the words of the failure', () => {
+    for (const reason of WELCOME_FAILURES) {
+      const welcome = manifest.contributes.viewsWelcome.find(({ when }) =>
+        when.endsWith(`failure == ${reason}`),
+      );
+      const [sentence, button = '', ...rest] = welcome?.contents.split('\n') ?? [];
+      const { message, action } = describeReason(reason);
+      assert.equal(sentence, message);
+      assert.equal(button.includes(WELCOME_COMMANDS[action.kind]), true, `${reason}: ${button}`);
+      assert.deepEqual(rest, []);
+    }
+  });
+
+  it('has a colour for each state, in high contrast too', () => {
+    for (const { color } of Object.values(FRESHNESS_LOOKS)) {
+      const contributed = manifest.contributes.colors.find(({ id }) => id === color) ?? assert.fail(color);
+      assert.deepEqual(Object.keys(contributed.defaults).sort(), [
+        'dark',
+        'highContrast',
+        'highContrastLight',
+        'light',
+      ]);
+    }
+  });
+});

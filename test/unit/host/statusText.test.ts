@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import type { CachedMetadata } from '../../../src/core/cachedMetadata.ts';
+import { AgnesFailure } from '../../../src/core/failure.ts';
+import { summaryText } from '../../../src/host/runTexts.ts';
+import { statusText } from '../../../src/host/statusText.ts';
+import { viewMessage } from '../../../src/host/viewTexts.ts';
+import { TableModel } from '../../../src/sources/tableModel.ts';
+import { registration } from '../../fixtures/engineFakes.ts';
+import { FakeClock } from '../../fixtures/fakeClock.ts';
+import { FakeSource } from '../../fixtures/fakeSource.ts';
+
+const CACHED: CachedMetadata = {
+  rows: 1n,
+  sizeBytes: 1n,
+  partitionBy: null,
+  clusteredBy: null,
+  entityType: null,
+  refreshedAt: null,
+  errorAt: null,
+  errorMessage: null,
+};
+
+describe('status item', () => {
+  it('is hidden without a source', () => {
+    assert.equal(statusText(new TableModel(new FakeClock()), 0n, undefined), undefined);
+  });
+
+  it('shows the worst state with its count, and all of them in the tooltip', async () => {
+    const { model, clock } = await open(['fresh', 'stale', 'stale']);
+    const status = statusText(model, clock.now(), clock.now());
+    assert.equal(status?.text, '$(history) 2 stale');
+    assert.ok(status.tooltip.includes('0 failed, 2 stale, 0 never fetched, 1 fresh of 3 tables'));
+    assert.ok(status.tooltip.some((line) => line.startsWith('Next run: ')));
+    assert.ok(status.tooltip.includes('Last run: none yet'));
+  });
+
+  it('says that the database can’t be read, and as of when the numbers are', async () => {
+    const { model, source, clock } = await open(['fresh']);
+    source.failure = new AgnesFailure('fileBusy');
+    await model.load();
+    const status = statusText(model, clock.now(), undefined);
+    assert.equal(status?.text, '$(warning) Agnes');
+    assert.ok(status.tooltip.some((line) => line.startsWith('As of ')));
+    assert.match(viewMessage(model) ?? '', /^Another program is using the Agnes database\. Shown as of /);
+  });
+
+  it('says over the tree why nothing may be written', async () => {
+    const { model, source } = await open(['fresh']);
+    source.refreshObstacle = new AgnesFailure('stateInPostgres');
+    await model.load();
+    assert.match(viewMessage(model) ?? '', /Postgres/);
+  });
+});
+
+describe('summary of a run', () => {
+  const summary = {
+    runId: '01234567',
+    startedAt: 0n,
+    durationMs: 1,
+    trigger: 'command',
+    endedBy: null,
+    total: 12,
+    succeeded: 12,
+    noData: 0,
+    failed: 0,
+    notAttempted: 0,
+    cancelled: 0,
+    notStored: 0,
+  } as const;
+
+  it('is one sentence with what did not work', () => {
+    assert.equal(summaryText(summary), 'Refreshed 12 of 12 tables.');
+    assert.equal(
+      summaryText({ ...summary, succeeded: 8, noData: 1, failed: 2, notStored: 1, cancelled: 1 }),
+      'Refreshed 8 of 12 tables, 1 missing in BigQuery, 1 failed, 1 not saved, 1 cancelled.',
+    );
+  });
+
+  it('says what ended the run', () => {
+    assert.match(
+      summaryText({ ...summary, succeeded: 1, notAttempted: 11, endedBy: 'networkDown' }),
+      /^Refreshed 1 of 12 tables, 11 not attempted\. BigQuery could not be reached/,
+    );
+    assert.match(
+      summaryText({ ...summary, total: 0, succeeded: 0, endedBy: 'fileMissing' }),
+      /^The Agnes database/,
+    );
+  });
+});
+
+async function open(
+  states: readonly ('fresh' | 'stale')[],
+): Promise<{ readonly model: TableModel; readonly source: FakeSource; readonly clock: FakeClock }> {
+  const clock = new FakeClock();
+  const rows = states.map((state, i) => ({
+    registration: registration(`t${i}`),
+    cached: { ...CACHED, refreshedAt: state === 'fresh' ? clock.now() : 0n },
+  }));
+  const source = new FakeSource(clock, rows);
+  const model = new TableModel(clock);
+  model.setSource(source);
+  await model.load();
+  return { model, source, clock };
+}

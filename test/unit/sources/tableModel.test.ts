@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import type { CachedMetadata } from '../../../src/core/cachedMetadata.ts';
+import { AgnesFailure } from '../../../src/core/failure.ts';
+import { countFreshness } from '../../../src/core/freshness.ts';
+import type { RefreshOutcome } from '../../../src/core/refreshOutcome.ts';
+import type { CatalogRow } from '../../../src/ports/tableStore.ts';
+import { TableModel, type ModelChange } from '../../../src/sources/tableModel.ts';
+import { METADATA, registration } from '../../fixtures/engineFakes.ts';
+import { FakeClock, settle } from '../../fixtures/fakeClock.ts';
+import { FakeSource } from '../../fixtures/fakeSource.ts';
+
+const HOUR = 3_600_000_000n;
+const HOUR_MS = 3_600_000;
+
+interface Scene {
+  readonly clock: FakeClock;
+  readonly source: FakeSource;
+  readonly model: TableModel;
+  readonly changes: ModelChange[];
+}
+
+describe('table model', () => {
+  it('turns a row stale at the moment it is, without being asked', async () => {
+    const { clock, model, changes } = await openScene((now) => [row('a', { refreshedAt: now - 7n * HOUR })]);
+    assert.equal(model.table('a')?.freshness, 'fresh');
+    await clock.advance(HOUR_MS);
+    assert.equal(model.table('a')?.freshness, 'fresh'); // the threshold is inclusive
+    await clock.advance(1);
+    assert.equal(model.table('a')?.freshness, 'stale');
+    assert.ok(changes.some((change) => change.kind === 'tables' && change.ids.includes('a')));
+    assert.equal(model.counts.stale, 1);
+  });
+
+  it('notices within half a minute that the machine slept', async () => {
+    const { clock, model } = await openScene((now) => [row('a', { refreshedAt: now })]);
+    clock.jump(9 * HOUR_MS);
+    await clock.advance(30_000);
+    assert.equal(model.table('a')?.freshness, 'stale');
+  });
+
+  it('keeps the last snapshot when the source can’t be read, and says why', async () => {
+    const { model, source } = await openScene((now) => [row('a', { refreshedAt: now })]);
+    const { readAt } = model.snapshot ?? assert.fail();
+    source.failure = new AgnesFailure('fileBusy', { holder: { pid: 7, name: 'python' } });
+    await model.load();
+    assert.equal(model.failure?.reason, 'fileBusy');
+    assert.equal(model.snapshot?.readAt, readAt);
+    assert.ok(model.table('a'));
+    source.failure = undefined;
+    await model.load();
+    assert.equal(model.failure, undefined);
+  });
+
+  it('applies an outcome of this window to its row alone', async () => {
+    const { model, source, changes, clock } = await openScene(() => [row('a', null), row('b', null)]);
+    changes.length = 0;
+    source.tableEvents.fire({ kind: 'tableStarted', tableId: 'a' });
+    assert.equal(model.table('a')?.refreshing, true);
+    source.tableEvents.fire({ kind: 'tableSettled', outcome: ok('a', clock.now()) });
+    assert.equal(model.table('a')?.refreshing, false);
+    assert.equal(model.table('a')?.freshness, 'fresh');
+    assert.equal(model.table('a')?.cached?.rows, METADATA.rows);
+    assert.deepEqual(
+      changes.map((change) => (change.kind === 'tables' ? change.ids : change.kind)),
+      [['a'], ['a']],
+    );
+    assert.deepEqual(model.counts, countFreshness(model.tables));
+  });
+
+  it('keeps the numbers of a row whose refresh failed, and says that it failed', async () => {
+    const { model, source, clock } = await openScene((now) => [row('a', { refreshedAt: now, rows: 5n })]);
+    await clock.advance(1_000);
+    const outcome = failed('a', clock.now(), 'stored');
+    source.tableEvents.fire({ kind: 'tableSettled', outcome });
+    const view = model.table('a') ?? assert.fail();
+    assert.deepEqual([view.freshness, view.cached?.rows, view.lastAttemptFailed], ['fresh', 5n, true]);
+    assert.equal(view.cached?.errorMessage, 'stored text');
+  });
+
+  it('shows an attempt that left nothing in the file, until someone’s later one did', async () => {
+    const { model, source, clock } = await openScene((now) => [row('a', { refreshedAt: now })]);
+    await clock.advance(1_000);
+    source.tableEvents.fire({ kind: 'tableSettled', outcome: failed('a', clock.now(), 'notKept') });
+    assert.equal(model.table('a')?.lastAttemptFailed, true);
+    assert.equal(model.table('a')?.cached?.errorAt, null);
+    await model.load();
+    assert.equal(model.table('a')?.lastAttemptFailed, true);
+    await clock.advance(1_000);
+    source.rows = [row('a', { refreshedAt: clock.now() })];
+    await model.load();
+    assert.equal(model.table('a')?.lastAttemptFailed, false);
+  });
+
+  it('tells tables that came or went from rows that changed', async () => {
+    const { model, source, changes } = await openScene((now) => [
+      row('a', { refreshedAt: now }),
+      row('b', null),
+    ]);
+    changes.length = 0;
+    source.rows = [...source.rows.slice(0, 1), row('b', { refreshedAt: 0n })];
+    await model.load();
+    assert.deepEqual(changes[0], { kind: 'tables', ids: ['b'] });
+    changes.length = 0;
+    source.rows = source.rows.slice(0, 1);
+    await model.load();
+    assert.deepEqual(changes[0], { kind: 'all' });
+    assert.equal(model.table('b'), undefined);
+  });
+
+  it('reads again for who asks while a reading is under way', async () => {
+    const { model, source } = await openScene(() => [row('a', null)]);
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    source.gate = promise.then(() => undefined);
+    const first = model.load();
+    source.rows = [row('a', null), row('b', null)];
+    const second = model.load();
+    const third = model.load();
+    resolve(undefined);
+    await Promise.all([first, second, third]);
+    assert.ok(model.table('b'));
+    assert.equal(source.loads, 3); // the opening, the first, and one for the other two
+  });
+
+  it('drops what a replaced source still had to say', async () => {
+    const { model, source, clock } = await openScene(() => [row('a', null)]);
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    source.gate = promise.then(() => undefined);
+    const late = model.load();
+    const other = new FakeSource(clock, [row('z', null)]);
+    model.setSource(other);
+    await model.load();
+    resolve(undefined);
+    await late;
+    assert.deepEqual(
+      [...model.tables].map((view) => view.registration.id),
+      ['z'],
+    );
+    assert.equal(source.disposed, true);
+  });
+
+  it('counts as it goes what counting anew would give', async () => {
+    const { model, source, clock } = await openScene(() => ['a', 'b', 'c'].map((id) => row(id, null)));
+    source.tableEvents.fire({ kind: 'tableSettled', outcome: ok('a', clock.now()) });
+    source.tableEvents.fire({ kind: 'tableSettled', outcome: failed('b', clock.now(), 'stored') });
+    source.tableEvents.fire({ kind: 'tableSettled', outcome: failed('a', clock.now() + 1n, 'stored') });
+    assert.deepEqual(model.counts, countFreshness(model.tables));
+    assert.deepEqual([model.counts.fresh, model.counts.error, model.counts.never_fetched], [1, 1, 1]);
+  });
+
+  it('leaves no timer behind', async () => {
+    const { model, clock } = await openScene(() => [row('a', null)]);
+    model.dispose();
+    assert.equal(clock.pending, 0);
+  });
+});
+
+async function openScene(rows: (now: bigint) => CatalogRow[]): Promise<Scene> {
+  const clock = new FakeClock();
+  const source = new FakeSource(clock, rows(clock.now()));
+  const model = new TableModel(clock);
+  const changes: ModelChange[] = [];
+  model.onDidChange((change) => changes.push(change));
+  model.setSource(source);
+  await model.load();
+  await settle();
+  return { clock, source, model, changes };
+}
+
+function row(id: string, cached: Partial<CachedMetadata> | null): CatalogRow {
+  return { registration: registration(id), cached: cached === null ? null : { ...NOTHING, ...cached } };
+}
+
+const NOTHING: CachedMetadata = {
+  rows: null,
+  sizeBytes: null,
+  partitionBy: null,
+  clusteredBy: null,
+  entityType: null,
+  refreshedAt: null,
+  errorAt: null,
+  errorMessage: null,
+};
+
+function ok(tableId: string, observedAt: bigint): RefreshOutcome {
+  return { tableId, status: 'ok', metadata: METADATA, stored: 'stored', observedAt, fetchMs: 1, totalMs: 1 };
+}
+
+function failed(tableId: string, observedAt: bigint, stored: 'stored' | 'notKept'): RefreshOutcome {
+  return {
+    tableId,
+    status: 'error',
+    reason: 'accessDenied',
+    message: 'told text',
+    storedMessage: stored === 'stored' ? 'stored text' : null,
+    stored,
+    observedAt,
+    fetchMs: 1,
+    totalMs: 1,
+  };
+}
