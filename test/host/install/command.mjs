@@ -1,0 +1,31 @@
+import { PlainStop } from './quietly.mjs';
+
+const STEPS = ['types', 'lint', 'build', 'unit', 'integration', 'extension', 'ui'];
+const STEPS_IN_VSCODE = ['extension', 'ui'];
+
+/**
+ * What was asked for: `start` or `test` with its arguments; the name of a step is short for `test <step>`.
+ * @param {string[]} args
+ */
+export function parseCommand(args) {
+  const [command = 'test', ...rest] = args;
+  if (command === 'start' || command === 'test') return { command, args: rest };
+  if (STEPS.includes(command)) return { command: 'test', args };
+  throw new PlainStop(`There is no "${command}". Use start, test, or one of ${STEPS.join(', ')}.`);
+}
+
+/** Whether `npm start` is to use the browser: `--check` looks at the page with one, so it implies `--browser`. */
+export function wantsBrowser(args) {
+  return args.includes('--browser') || args.includes('--check');
+}
+
+/**
+ * Whether the command opens the browser-based VS Code.
+ * @param {{ command: string, args: string[] }} wanted
+ * @param {string | undefined} desktop path of a desktop VS Code
+ */
+export function needsHost({ command, args }, desktop) {
+  if (command === 'start') return desktop === undefined || wantsBrowser(args);
+  const steps = args.filter((name) => STEPS.includes(name));
+  return steps.length === 0 || steps.some((name) => STEPS_IN_VSCODE.includes(name));
+}

@@ -1,0 +1,136 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { writeAgnesFile } from '../fixtures/agnesFile.ts';
+import { holdElsewhere } from '../fixtures/agnesFileProcesses.ts';
+import { startWorkbenchServer, type Workbench, type WorkbenchServer } from './workbench.ts';
+
+const CONTAINER = 'Agnes Freshness';
+
+describe('when there is nothing to show', () => {
+  let server: WorkbenchServer;
+  let folder: string;
+  let workbench: Workbench | undefined;
+
+  before(async () => {
+    server = await startWorkbenchServer();
+    folder = mkdtempSync(path.join(tmpdir(), 'freshness-empty-'));
+  });
+  after(async () => {
+    await server.dispose();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  afterEach(async function () {
+    await workbench?.screenshotIfFailed(this.currentTest);
+    await workbench?.close();
+    workbench = undefined;
+  });
+
+  async function open(database: string): Promise<Workbench> {
+    const settings = { 'agnesFreshness.database': database, 'agnesFreshness.autoRefresh': false };
+    workbench = await server.open({ settings });
+    await workbench.openViewContainer(CONTAINER);
+    return workbench;
+  }
+
+  function file(name: string): string {
+    return path.join(folder, name);
+  }
+
+  it('leads a newcomer to a database or to the sample', async () => {
+    const window = await open('');
+    await welcomeButton(window, 'Choose Database…').waitFor();
+    await window.screenshot('empty-not-configured');
+    await window.page.locator('.sidebar').getByText('Open the sample catalog', { exact: true }).click();
+    await window.treeRow('Dataset').first().waitFor();
+    await window.statusItem('status').waitFor();
+  });
+
+  it('says that the file is gone', async () => {
+    const window = await open(file('gone.duckdb'));
+    await window.page.locator('.sidebar').getByText('The Agnes database was not found').waitFor();
+    await welcomeButton(window, 'Choose Database…').waitFor();
+    await window.screenshot('empty-missing');
+  });
+
+  it('says that a file is no DuckDB database', async () => {
+    writeFileSync(file('text.duckdb'), 'hello');
+    const window = await open(file('text.duckdb'));
+    await window.page.locator('.sidebar').getByText('This file is not a DuckDB database.').waitFor();
+    await window.screenshot('empty-not-duckdb');
+  });
+
+  it('says that a path is a folder', async () => {
+    mkdirSync(file('folder'));
+    const window = await open(file('folder'));
+    await window.page.locator('.sidebar').getByText('is a folder, not a file').waitFor();
+  });
+
+  it('names the process that holds the file, and tries again', async () => {
+    await writeAgnesFile(file('held.duckdb'), {
+      era: 'current',
+      registrations: [{ id: 'orders', bucket: 'sales' }],
+    });
+    const holder = await holdElsewhere(file('held.duckdb'));
+    try {
+      const window = await open(file('held.duckdb'));
+      await window.notification(`process ${holder.pid}.`).waitFor();
+      await welcomeButton(window, 'Try Again').waitFor();
+      await window.screenshot('empty-held');
+      await holder.release();
+      await welcomeButton(window, 'Try Again').click();
+      await window.treeRow('orders').waitFor();
+    } finally {
+      await holder.release();
+    }
+  });
+
+  it('says that no table is registered', async () => {
+    await writeAgnesFile(file('empty.duckdb'), { era: 'current', registrations: [] });
+    const window = await open(file('empty.duckdb'));
+    await window.page.locator('.sidebar').getByText('No remote BigQuery table is registered').waitFor();
+    await window.screenshot('empty-no-tables');
+  });
+
+  it('keeps the last snapshot on screen, marked as of its time, when the file goes away', async () => {
+    await writeAgnesFile(file('moving.duckdb'), {
+      era: 'current',
+      registrations: [{ id: 'orders', bucket: 'sales' }],
+    });
+    const window = await open(file('moving.duckdb'));
+    await window.treeRow('orders').waitFor();
+    execFileSync('mv', [file('moving.duckdb'), file('moved.duckdb')]);
+    await window.runCommand('Agnes Freshness: Refresh All');
+    await window
+      .notification('The Agnes database was not found')
+      .getByRole('button', { name: 'Choose Database…' })
+      .waitFor();
+    await window.page.locator('.sidebar').getByText('Shown as of').waitFor();
+    await window.treeRow('orders').waitFor();
+    await window.screenshot('snapshot-as-of');
+  });
+
+  it('shows malformed names as they are, and runs nothing in them', async () => {
+    await writeAgnesFile(file('odd.duckdb'), {
+      era: 'current',
+      registrations: [
+        {
+          id: '<img src=x onerror=alert(1)>',
+          name: '<b>bold</b> $(trash) [x](command:y)',
+          bucket: 'sales & more',
+        },
+        { id: 'bell', name: 'ring\u0007\u202Egnir', bucket: 'x'.repeat(300) },
+      ],
+    });
+    const window = await open(file('odd.duckdb'));
+    const row = window.treeRow('<b>bold</b> $(trash) [x](command:y)');
+    await row.waitFor();
+    await window.hover(row.locator('.label-name'), /<img src=x onerror=alert\(1\)>/);
+    await window.screenshot('malformed');
+  });
+});
+
+function welcomeButton(workbench: Workbench, name: string): ReturnType<Workbench['treeRow']> {
+  return workbench.page.locator('.sidebar .welcome-view').getByRole('button', { name });
+}
