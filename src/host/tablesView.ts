@@ -23,7 +23,7 @@ export class TablesView implements vscode.Disposable {
 
   constructor(parts: TablesViewParts) {
     this.#model = parts.model;
-    this.#owned.add(new FreshnessDecorations(parts.model));
+    this.#owned.add(new FreshnessDecorations(parts.model, parts.clock));
     const treeDataProvider = this.#owned.add(new TablesTree(parts));
     this.#view = this.#owned.add(
       vscode.window.createTreeView(TABLES_VIEW, { treeDataProvider, showCollapseAll: true }),

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../core/disposable.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { ModelChange, TableModel } from '../../sources/tableModel.ts';
+import { ChangeBuffer } from '../changeBuffer.ts';
 import { FRESHNESS_LOOKS } from '../freshnessWords.ts';
 import { tableIdOf, tableUri } from './tableUri.ts';
 
@@ -14,9 +16,12 @@ export class FreshnessDecorations implements vscode.FileDecorationProvider, vsco
   readonly onDidChangeFileDecorations = this.#change.event;
   readonly #owned = new DisposableStore();
 
-  constructor(model: TableModel) {
+  readonly #changed: ChangeBuffer;
+
+  constructor(model: TableModel, clock: Clock) {
     this.#model = model;
     this.#owned.add(this.#change);
+    this.#changed = this.#owned.add(new ChangeBuffer(clock, (ids) => this.#redraw(ids)));
     this.#owned.add(model.onDidChange((change) => this.#onChange(change)));
     this.#owned.add(vscode.window.registerFileDecorationProvider(this));
   }
@@ -35,9 +40,14 @@ export class FreshnessDecorations implements vscode.FileDecorationProvider, vsco
   }
 
   #onChange(change: ModelChange): void {
-    if (change.kind === 'status') return;
-    const few = change.kind === 'tables' && change.ids.length <= MAX_URIS_AN_EVENT;
-    this.#change.fire(few ? change.ids.map(tableUri) : undefined);
+    if (change.kind === 'tables') this.#changed.add(change.ids);
+    if (change.kind !== 'all') return;
+    this.#changed.clear();
+    this.#change.fire(undefined);
+  }
+
+  #redraw(ids: ReadonlySet<string>): void {
+    this.#change.fire(ids.size > MAX_URIS_AN_EVENT ? undefined : Array.from(ids, tableUri));
   }
 
   dispose(): void {

@@ -6,6 +6,7 @@ import type { EpochMicros } from '../../core/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ModelChange, TableModel } from '../../sources/tableModel.ts';
 import type { TableView } from '../../sources/tableView.ts';
+import { ChangeBuffer } from '../changeBuffer.ts';
 import { FRESHNESS_LOOKS, REFRESHING_ICON } from '../freshnessWords.ts';
 import { datasetDescription, datasetOf, tableDescription, tableLabel, tableSpoken } from './tableTexts.ts';
 import { tableTooltip } from './tableTooltip.ts';
@@ -41,6 +42,8 @@ export class TablesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   readonly #owned = new DisposableStore();
   #roots: readonly DatasetNode[] | undefined;
   #nodes = new Map<string, TableNode>();
+  #datasets = new Map<TableNode, DatasetNode>();
+  readonly #changed: ChangeBuffer;
   /** Texts as they were last drawn, to draw again only what reads differently by now. */
   readonly #drawn = new Map<string, string>();
   #cancelAgeCheck: (() => void) | undefined;
@@ -48,6 +51,7 @@ export class TablesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   constructor(parts: TablesTreeParts) {
     this.#parts = parts;
     this.#owned.add(this.#change);
+    this.#changed = this.#owned.add(new ChangeBuffer(parts.clock, (ids) => this.#redraw(ids)));
     this.#owned.add(parts.model.onDidChange((change) => this.#onChange(change)));
     this.#scheduleAgeCheck();
   }
@@ -59,7 +63,7 @@ export class TablesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
 
   getParent(node: TreeNode): TreeNode | undefined {
     if (node.kind === 'dataset') return undefined;
-    return this.#roots?.find(({ tables }) => tables.includes(node));
+    return this.#datasets.get(node);
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
@@ -110,13 +114,13 @@ export class TablesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const old = this.#nodes;
     this.#nodes = new Map();
     this.#drawn.clear();
-    return [...byDataset]
+    const roots = [...byDataset]
       .sort(([a], [b]) => a.localeCompare(b))
-      .map(([dataset, views]) => ({
-        kind: 'dataset',
-        dataset,
-        tables: views.map((view) => this.#keep(view, old)),
-      }));
+      .map(([dataset, views]): DatasetNode => {
+        return { kind: 'dataset', dataset, tables: views.map((view) => this.#keep(view, old)) };
+      });
+    this.#datasets = new Map(roots.flatMap((root) => root.tables.map((node) => [node, root])));
+    return roots;
   }
 
   #keep(view: TableView, old: ReadonlyMap<string, TableNode>): TableNode {
@@ -160,19 +164,24 @@ export class TablesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   }
 
   #onChange(change: ModelChange): void {
-    if (change.kind === 'all') {
-      this.#roots = undefined;
-      this.#change.fire(undefined);
-    } else if (change.kind === 'tables') this.#redraw(change.ids);
+    if (change.kind === 'tables') this.#changed.add(change.ids);
+    if (change.kind !== 'all') return;
+    this.#changed.clear();
+    this.#roots = undefined;
+    this.#change.fire(undefined);
   }
 
-  #redraw(ids: readonly string[]): void {
-    const nodes: TreeNode[] = ids.flatMap((id) => this.#nodes.get(id) ?? []);
-    if (nodes.length === 0) return;
-    const changed = new Set(nodes);
-    // A dataset counts its tables, so it reads differently too.
-    for (const root of this.#roots ?? []) if (root.tables.some((node) => changed.has(node))) nodes.push(root);
-    this.#change.fire(nodes);
+  #redraw(ids: ReadonlySet<string>): void {
+    const nodes = new Set<TreeNode>();
+    for (const id of ids) {
+      const node = this.#nodes.get(id);
+      if (node === undefined) continue;
+      nodes.add(node);
+      // A dataset counts its tables, so it reads differently too.
+      const dataset = this.#datasets.get(node);
+      if (dataset !== undefined) nodes.add(dataset);
+    }
+    if (nodes.size > 0) this.#change.fire([...nodes]);
   }
 
   #scheduleAgeCheck(): void {
