@@ -27,6 +27,18 @@ export interface CachedMetadata extends Omit<TableMetadata, 'knownColumns'> {
   readonly errorMessage: string | null;
 }
 
+/** A row in which nothing is known yet. */
+export const NOTHING_CACHED: CachedMetadata = {
+  rows: null,
+  sizeBytes: null,
+  partitionBy: null,
+  clusteredBy: null,
+  entityType: null,
+  refreshedAt: null,
+  errorAt: null,
+  errorMessage: null,
+};
+
 /** The rest of what is stored of one table, read when somebody looks at it. */
 export interface TableDetails {
   readonly knownColumns: readonly string[] | null;

@@ -1,4 +1,4 @@
-import type { CachedMetadata } from '../core/cachedMetadata.ts';
+import { NOTHING_CACHED, type CachedMetadata } from '../core/cachedMetadata.ts';
 import { computeFreshness, lastAttemptFailed, type Freshness } from '../core/freshness.ts';
 import type { RefreshOutcome } from '../core/refreshOutcome.ts';
 import type { TableRegistration } from '../core/tableRegistration.ts';
@@ -47,19 +47,8 @@ export function applyOutcome(cached: CachedMetadata | null, outcome: RefreshOutc
     return { ...numbers, refreshedAt: outcome.observedAt, errorAt: null, errorMessage: null };
   }
   return {
-    ...(cached ?? EMPTY_ROW),
+    ...(cached ?? NOTHING_CACHED),
     errorAt: outcome.observedAt,
     errorMessage: outcome.storedMessage,
   };
 }
-
-const EMPTY_ROW: CachedMetadata = {
-  rows: null,
-  sizeBytes: null,
-  partitionBy: null,
-  clusteredBy: null,
-  entityType: null,
-  refreshedAt: null,
-  errorAt: null,
-  errorMessage: null,
-};

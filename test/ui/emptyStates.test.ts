@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { writeAgnesFile } from '../fixtures/agnesFile.ts';
 import { holdElsewhere } from '../fixtures/agnesFileProcesses.ts';
+import { CONTAINER, STATUS } from './sampleWindow.ts';
 import { startWorkbenchServer, type Workbench, type WorkbenchServer } from './workbench.ts';
-
-const CONTAINER = 'Agnes Freshness';
 
 describe('when there is nothing to show', () => {
   let server: WorkbenchServer;
@@ -44,7 +43,7 @@ describe('when there is nothing to show', () => {
     await window.screenshot('empty-not-configured');
     await window.page.locator('.sidebar').getByText('Open the sample catalog', { exact: true }).click();
     await window.treeRow('Dataset').first().waitFor();
-    await window.statusItem('status').waitFor();
+    await window.statusItem(STATUS).waitFor();
   });
 
   it('says that the file is gone', async () => {

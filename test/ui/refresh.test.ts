@@ -1,21 +1,13 @@
 import assert from 'node:assert/strict';
-import { startWorkbenchServer, type Workbench, type WorkbenchServer } from './workbench.ts';
-
-const CONTAINER = 'Agnes Freshness';
-const STATUS = 'status';
+import { STATUS, openSampleWindow } from './sampleWindow.ts';
+import type { Workbench, WorkbenchServer } from './workbench.ts';
 
 describe('refreshing, as an analyst does it', () => {
   let server: WorkbenchServer;
   let workbench: Workbench;
 
   before(async () => {
-    server = await startWorkbenchServer();
-    workbench = await server.open({
-      settings: { 'agnesFreshness.database': 'sample', 'agnesFreshness.autoRefresh': false },
-      statusItem: STATUS,
-    });
-    await workbench.openViewContainer(CONTAINER);
-    await workbench.treeRow('Dataset').first().waitFor();
+    ({ server, workbench } = await openSampleWindow());
   });
   after(() => server.dispose());
   afterEach(async function () {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Locator } from 'playwright-core';
-import { ALL_THEMES, startWorkbenchServer, type Workbench, type WorkbenchServer } from './workbench.ts';
+import { openSampleWindow } from './sampleWindow.ts';
+import { ALL_THEMES, type Workbench, type WorkbenchServer } from './workbench.ts';
 
 /** What of the page these tests use there; the compiler knows no page. */
 declare function getComputedStyle(element: unknown): {
@@ -11,21 +12,12 @@ interface PageElement {
   readonly parentElement: PageElement | null;
 }
 
-const CONTAINER = 'Agnes Freshness';
-const STATUS = 'status';
-
 describe('sample catalog, as an analyst sees it', () => {
   let server: WorkbenchServer;
   let workbench: Workbench;
 
   before(async () => {
-    server = await startWorkbenchServer();
-    workbench = await server.open({
-      settings: { 'agnesFreshness.database': 'sample', 'agnesFreshness.autoRefresh': false },
-      statusItem: STATUS,
-    });
-    await workbench.openViewContainer(CONTAINER);
-    await workbench.treeRow('Dataset').first().waitFor();
+    ({ server, workbench } = await openSampleWindow());
   });
   after(() => server.dispose());
   afterEach(async function () {

@@ -10,6 +10,7 @@ import {
   type AgnesEra,
 } from '../fixtures/agnesFile.ts';
 import { readElsewhere } from '../fixtures/agnesFileProcesses.ts';
+import { CONTAINER, STATUS } from './sampleWindow.ts';
 import { startWorkbenchServer, type Workbench, type WorkbenchServer } from './workbench.ts';
 
 const TABLES = 1_000;
@@ -79,14 +80,14 @@ describe('a thousand tables, through the command palette', () => {
           'agnesFreshness.bigquery.project': 'thousand-tables',
           'agnesFreshness.bigquery.apiEndpoint': standIn.url,
         },
-        statusItem: 'status',
+        statusItem: STATUS,
       });
-      await workbench.statusItem('status').filter({ hasText: '1,000 never fetched' }).waitFor();
+      await workbench.statusItem(STATUS).filter({ hasText: '1,000 never fetched' }).waitFor();
       await workbench.runCommand('Agnes Freshness: Refresh All');
       await workbench.notification('Refreshed 1,000 of 1,000 tables.').waitFor({ timeout: RUN_LIMIT_MS });
-      await workbench.statusItem('status').filter({ hasText: '1,000 fresh' }).waitFor();
+      await workbench.statusItem(STATUS).filter({ hasText: '1,000 fresh' }).waitFor();
       if (era === 'current') {
-        await workbench.openViewContainer('Agnes Freshness');
+        await workbench.openViewContainer(CONTAINER);
         await workbench.treeRow('table_0000, fresh').waitFor();
         await workbench.screenshot('thousand-tables');
         // More changes at once than VS Code takes in one event: no row may keep its old colour.

@@ -69,12 +69,12 @@ describe('the DuckDB process', () => {
     const store = storeOn(worker);
     await store.readCatalog();
     const first = await watch.nextProcess();
-    bench.clock.advance(IDLE_MS - 1);
+    await bench.clock.advance(IDLE_MS - 1);
     assert.notEqual(worker.pid, undefined);
     await store.readCatalog();
-    bench.clock.advance(IDLE_MS - 1);
+    await bench.clock.advance(IDLE_MS - 1);
     assert.equal(watch.unseen, 0);
-    bench.clock.advance(1);
+    await bench.clock.advance(1);
     await first.gone;
     assert.equal((await store.readCatalog()).rows.length, 2);
     await watch.nextProcess();
@@ -202,8 +202,8 @@ describe('the DuckDB process', () => {
     const stuck = await watch.nextProcess();
     process.kill(worker.pid ?? 0, 'SIGSTOP');
     const reading = worker.call('readCatalog', { path: bench.path(), busyWaitMs: 0 });
-    bench.clock.advance(DEADLINE_MS);
-    bench.clock.advance(GRACE_MS);
+    await bench.clock.advance(DEADLINE_MS);
+    await bench.clock.advance(GRACE_MS);
     await stuck.gone;
     assert.match((await failureOf(reading)).message, /workerCrashed: no answer in 60000 ms/);
     assert.equal((await store.readCatalog()).rows.length, 2);
@@ -220,8 +220,8 @@ describe('the DuckDB process', () => {
     const file = { path: bench.path(), busyWaitMs: 0 };
     const reading = worker.call('readCatalog', file, abort.signal);
     abort.abort();
-    bench.clock.advance(GRACE_MS);
-    bench.clock.advance(GRACE_MS);
+    await bench.clock.advance(GRACE_MS);
+    await bench.clock.advance(GRACE_MS);
     await stuck.gone;
     await assertReason(reading, 'cancelled');
   });

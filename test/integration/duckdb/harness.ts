@@ -10,7 +10,7 @@ import type { TableMetadata } from '../../../src/core/cachedMetadata.ts';
 import type { RegisteredAs, StorableOutcome } from '../../../src/core/refreshOutcome.ts';
 import type { EpochMicros } from '../../../src/core/time.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
-import { FakeClock } from './fakeClock.ts';
+import { FakeClock } from '../../fixtures/fakeClock.ts';
 
 /** 2026-05-04 10:00:00.123456 UTC: the present, in these tests. */
 export const NOW: EpochMicros = 1_777_888_800_123_456n;

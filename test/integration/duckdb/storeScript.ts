@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { DuckDbTableStore } from '../../../src/adapters/duckdb/duckDbTableStore.ts';
 import { DuckDbWorker } from '../../../src/adapters/duckdb/duckDbWorker.ts';
 import { asFailure } from '../../../src/core/failure.ts';
-import { FakeClock } from './fakeClock.ts';
+import { FakeClock } from '../../fixtures/fakeClock.ts';
 import { NOW, PATIENT, entryPath, success } from './harness.ts';
 
 const [task = '', path = '', ...rest] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CachedMetadata } from '../../../src/core/cachedMetadata.ts';
+import { NOTHING_CACHED } from '../../../src/core/cachedMetadata.ts';
 import { AgnesFailure } from '../../../src/core/failure.ts';
 import { summaryText } from '../../../src/host/runTexts.ts';
 import { statusText } from '../../../src/host/statusText.ts';
@@ -8,17 +8,6 @@ import { TableModel } from '../../../src/sources/tableModel.ts';
 import { registration } from '../../fixtures/engineFakes.ts';
 import { FakeClock } from '../../fixtures/fakeClock.ts';
 import { FakeSource } from '../../fixtures/fakeSource.ts';
-
-const CACHED: CachedMetadata = {
-  rows: 1n,
-  sizeBytes: 1n,
-  partitionBy: null,
-  clusteredBy: null,
-  entityType: null,
-  refreshedAt: null,
-  errorAt: null,
-  errorMessage: null,
-};
 
 describe('status item', () => {
   it('is hidden without a source', () => {
@@ -94,7 +83,7 @@ async function open(
   const clock = new FakeClock();
   const rows = states.map((state, i) => ({
     registration: registration(`t${i}`),
-    cached: { ...CACHED, refreshedAt: state === 'fresh' ? clock.now() : 0n },
+    cached: { ...NOTHING_CACHED, refreshedAt: state === 'fresh' ? clock.now() : 0n },
   }));
   const source = new FakeSource(clock, rows);
   const model = new TableModel(clock);

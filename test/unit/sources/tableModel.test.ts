@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CachedMetadata } from '../../../src/core/cachedMetadata.ts';
+import { NOTHING_CACHED, type CachedMetadata } from '../../../src/core/cachedMetadata.ts';
 import { AgnesFailure } from '../../../src/core/failure.ts';
 import { countFreshness } from '../../../src/core/freshness.ts';
 import type { RefreshOutcome } from '../../../src/core/refreshOutcome.ts';
@@ -167,19 +167,11 @@ async function openScene(rows: (now: bigint) => CatalogRow[]): Promise<Scene> {
 }
 
 function row(id: string, cached: Partial<CachedMetadata> | null): CatalogRow {
-  return { registration: registration(id), cached: cached === null ? null : { ...NOTHING, ...cached } };
+  return {
+    registration: registration(id),
+    cached: cached === null ? null : { ...NOTHING_CACHED, ...cached },
+  };
 }
-
-const NOTHING: CachedMetadata = {
-  rows: null,
-  sizeBytes: null,
-  partitionBy: null,
-  clusteredBy: null,
-  entityType: null,
-  refreshedAt: null,
-  errorAt: null,
-  errorMessage: null,
-};
 
 function ok(tableId: string, observedAt: bigint): RefreshOutcome {
   return { tableId, status: 'ok', metadata: METADATA, stored: 'stored', observedAt, fetchMs: 1, totalMs: 1 };
