@@ -1,4 +1,4 @@
-import { constants, cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { constants, cpSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** What of package.json the test host needs. */
@@ -37,7 +37,7 @@ const CONTENTS = ['package.json', 'package.nls.json', 'README.md', 'LICENSE', 'd
 
 /**
  * Makes the built extension of `root` an installed one in `extensionsFolder`, which VS Code has not used yet: it takes
- * over the folders that it finds at its first start. A copy of what is ours, no links: VS Code tells who calls its API by the real path
+ * over the folders that it finds at its first start. A copy, no links: VS Code tells who calls its API by the real path
  * of the calling file, and writes into an installed package.json.
  */
 export function installExtension(root: string, extensionsFolder: string): ExtensionManifest {
@@ -48,10 +48,6 @@ export function installExtension(root: string, extensionsFolder: string): Extens
       recursive: true,
       mode: constants.COPYFILE_FICLONE,
     });
-  }
-  // What the bundles leave out, such as DuckDB.
-  if (existsSync(path.join(root, 'node_modules'))) {
-    symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
   }
   return manifest;
 }

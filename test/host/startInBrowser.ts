@@ -57,8 +57,8 @@ export async function startInBrowser({ root, port }: BrowserStart): Promise<Star
 }
 
 /**
- * Does what a person does: opens the address, gives the password, waits for the extension's status bar item and its
- * icon in the activity bar.
+ * Does what a person does: opens the address, gives the password, opens the view, and waits for the sample's tables and
+ * the status bar item.
  * @throws Error when one of them does not appear
  */
 export async function checkInBrowser({ url, password, manifest }: StartedInBrowser): Promise<void> {
@@ -71,8 +71,10 @@ export async function checkInBrowser({ url, password, manifest }: StartedInBrows
     await page.locator('input[type=submit]').click();
     await workbenchShown(page);
     for (const title of manifest.containers) {
-      await page.locator(`.activitybar .action-item a[aria-label^=${JSON.stringify(title)}]`).waitFor();
+      await page.locator(`.activitybar .action-item a[aria-label^=${JSON.stringify(title)}]`).click();
     }
+    // The sample's tables: the extension, its DuckDB and its bundles are all there.
+    await page.locator('.sidebar .monaco-list-row[role=treeitem][aria-level="2"]').first().waitFor();
     await page
       .locator(`.statusbar-item[id^=${JSON.stringify(`${manifest.id}.`)}]`)
       .first()
