@@ -12,9 +12,39 @@ const LAYERS = [
   { folder: 'sample', forbidden: ['engine', 'sources', 'host'] },
 ];
 
+/** What is passed in below the host: nothing there reaches for it. */
+const PASSED_IN = {
+  'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'performance'],
+  'no-restricted-properties': [
+    'error',
+    { object: 'Date', property: 'now', message: 'Time is passed in.' },
+    { object: 'Math', property: 'random', message: 'Chance is passed in.' },
+  ],
+};
+
+const NAMED_EXPORTS = [
+  { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+  { selector: 'ExportAllDeclaration', message: 'No barrels: import from the file that holds it.' },
+  { selector: 'ExportNamedDeclaration[source]', message: 'No barrels: import from the file that holds it.' },
+];
+
 const layerRules = LAYERS.map(({ folder, forbidden }) => ({
   files: [`src/${folder}/**`],
   rules: {
+    ...(['core', 'ports', 'engine', 'sources'].includes(folder) ? PASSED_IN : {}),
+    'no-restricted-syntax': [
+      'error',
+      ...NAMED_EXPORTS,
+      // What is loaded late is under the same rule as what is loaded at once.
+      ...(['core', 'ports', 'engine', 'sources'].includes(folder)
+        ? [{ selector: 'ImportExpression', message: 'Nothing is loaded late in this layer.' }]
+        : [
+            {
+              selector: `ImportExpression[source.value=/^vscode$|\\/(${forbidden.join('|')})\\//]`,
+              message: 'Imports point down only.',
+            },
+          ]),
+    ],
     'no-restricted-imports': [
       'error',
       {
@@ -25,8 +55,13 @@ const layerRules = LAYERS.map(({ folder, forbidden }) => ({
             : [
                 { group: ['@duckdb/*', '@google-cloud/*', 'google-auth-library'], message: 'Adapters only.' },
               ]),
-          ...(folder === 'core' ? [{ group: ['node:*'], message: 'The core is pure.' }] : []),
-          { group: forbidden.map((name) => `**/${name}/**`), message: 'Imports point down only.' },
+          ...(folder === 'core'
+            ? [{ regex: String.raw`^(?!\./)`, message: 'The core imports nothing else.' }]
+            : []),
+          {
+            group: [...forbidden.map((name) => `**/${name}/**`), '**/extension.ts'],
+            message: 'Imports point down only.',
+          },
         ],
       },
     ],
@@ -48,11 +83,7 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      'no-restricted-syntax': [
-        'error',
-        { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
-        { selector: 'ExportAllDeclaration', message: 'No barrels: import from the file that holds it.' },
-      ],
+      'no-restricted-syntax': ['error', ...NAMED_EXPORTS],
     },
   },
   {

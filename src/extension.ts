@@ -6,12 +6,15 @@ import type { SettingKey } from './core/settingKeys.ts';
 import { BackgroundRefresh } from './host/backgroundRefresh.ts';
 import { registerCommands } from './host/commands/registerCommands.ts';
 import { ContextKeys } from './host/contextKeys.ts';
+import type { NextRun } from './host/nextRun.ts';
+import { endInOrder } from './host/endInOrder.ts';
 import { Settings } from './host/settings.ts';
 import { SourceController } from './host/sourceController.ts';
 import { SourceFactory } from './host/sourceFactory.ts';
 import { StatusBar } from './host/statusBar.ts';
 import { TablesView } from './host/tablesView.ts';
 import { WindowLog } from './host/windowLog.ts';
+import { Reloader } from './sources/reloader.ts';
 import { TableModel } from './sources/tableModel.ts';
 
 /** Changes that decide colours; the engine reads the rest anew for each run. */
@@ -22,53 +25,45 @@ export interface ExtensionApi {
   readonly model: TableModel;
 }
 
-/** The composition root: everything is made here, by hand, and ended with the context. */
+/** What has to end in order, and is waited for; all else ends with the context. */
+let ending: (() => Promise<void>) | undefined;
+
+/** The composition root: everything is made here, by hand. */
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const { env: environment } = process;
   const clock = createSystemClock();
   const log = new WindowLog();
   const settings = new Settings(log, environment);
-  const worker = new DuckDbWorker({
-    entryPath: path.join(__dirname, 'duckDbWorker.js'),
-    clock,
-    env: environment,
-  });
+  const entryPath = path.join(__dirname, 'duckDbWorker.js');
+  const worker = new DuckDbWorker({ entryPath, clock, env: environment });
   const model = new TableModel(clock);
-  const factory = new SourceFactory({
-    worker,
-    clock,
-    log,
-    settings,
-    environment,
-    storage: context.globalStorageUri,
-  });
+  const storage = context.globalStorageUri;
+  const factory = new SourceFactory({ worker, clock, log, settings, environment, storage });
   const controller = new SourceController(model, factory, settings, context.workspaceState, log);
 
   const background = new BackgroundRefresh(model, settings, clock, log, () => statusBar.update());
-  const nextRunAt = (): bigint | undefined => background.nextRunAt;
-  const statusBar = new StatusBar(model, clock, nextRunAt);
-  const tablesView = new TablesView({
-    model,
-    clock,
-    nextRunAt,
-    isAdministrator: () => settings.administrator,
-  });
+  const nextRun = (): NextRun => background.nextRun;
+  const isAdministrator = (): boolean => settings.administrator;
+  const statusBar = new StatusBar(model, clock, nextRun);
   const contextKeys = new ContextKeys(model);
-  const commands = registerCommands({ model, controller, clock, log, environment });
-
   context.subscriptions.push(
-    log,
-    worker,
-    model,
+    controller,
+    new Reloader(model, clock),
     background,
     statusBar,
-    tablesView,
     contextKeys,
-    commands,
+    new TablesView({ model, clock, nextRun, isAdministrator }),
+    registerCommands({ model, controller, clock, log, environment }),
     settings.onDidChange(JUDGED_BY, () => model.judgeNow()),
-    settings.onDidChange(['database'], () => void controller.open()),
+    settings.onDidChange(['database'], () => void controller.openIfChanged()),
   );
+  ending = () => endInOrder(model, worker, log);
   contextKeys.update();
   void controller.open();
   return { model };
+}
+
+/** Ends what is under way; answers that have come are still stored. */
+export async function deactivate(): Promise<void> {
+  await ending?.();
 }

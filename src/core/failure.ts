@@ -16,6 +16,7 @@ export type FailureReason =
   | 'fileHardLinked'
   | 'fileOnNetworkMount'
   | 'stateInPostgres'
+  | 'stateUnknown'
   | 'diskFull'
   // the process that works on it
   | 'duckDbMissing'

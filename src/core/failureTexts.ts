@@ -40,8 +40,8 @@ const FAILURE_TEXTS: Readonly<Record<FailureReason, FailureText>> = {
   fileDamaged: lasting('The Agnes database is damaged and could not be read.', chooseDatabase),
   fileWithoutTables: lasting('This database has no Agnes tables in it.', chooseDatabase),
   fileTooOldToWrite: lasting(
-    'The Agnes database has an old layout and is shown read only until the server upgrades it.',
-    showLog,
+    'The Agnes database has an older layout and is read only until the server has upgraded it.',
+    chooseDatabase,
   ),
   fileBusy: passing('Another program is using the Agnes database.', retry),
   fileNotReadable: lasting('You have no permission to read the Agnes database.', chooseDatabase),
@@ -58,14 +58,15 @@ const FAILURE_TEXTS: Readonly<Record<FailureReason, FailureText>> = {
     'This Agnes server keeps its state in Postgres, so the file is out of date and is not written to.',
     chooseDatabase,
   ),
+  stateUnknown: lasting(
+    'Agnes’s instance.yaml can’t be read, so the database is not written to: the server may keep its state elsewhere.',
+    chooseDatabase,
+  ),
   diskFull: passing('There is no space left on the disk of the Agnes database.', retry),
   duckDbMissing: lasting('DuckDB is not available on this platform.', showLog),
   workerCrashed: passing('The database helper stopped unexpectedly.', retry),
-  notConfigured: lasting(
-    'Set the BigQuery project before refreshing; nothing was changed.',
-    openSetting('bigquery.project'),
-  ),
-  settingInvalid: lasting('A BigQuery setting is not usable.', openSetting('bigquery.project')),
+  notConfigured: lasting('The BigQuery project is not set.', openSetting('bigquery.project')),
+  settingInvalid: lasting('A setting is not usable.', openSetting('bigquery.project')),
   credentialsMissing: lasting(
     'No Google credentials were found; sign in with gcloud or name a credentials file.',
     openSetting('bigquery.credentialsFile'),
@@ -103,12 +104,13 @@ const FAILURE_TEXTS: Readonly<Record<FailureReason, FailureText>> = {
 
 /** Words and action of a reason, without what a particular failure adds. */
 export function describeReason(reason: FailureReason): FailureText {
-  return FAILURE_TEXTS[reason];
+  // A record of a later version may hold a reason that this one has no words for.
+  return Object.hasOwn(FAILURE_TEXTS, reason) ? FAILURE_TEXTS[reason] : FAILURE_TEXTS.unexpected;
 }
 
 /** Words and action of one failure: names the holder of the file or the setting where it is known. */
 export function describeFailure(failure: AgnesFailure): FailureText {
-  const text = FAILURE_TEXTS[failure.reason];
+  const text = describeReason(failure.reason);
   if (failure.reason === 'fileBusy' && failure.holder !== undefined) {
     const name = failure.holder.name === null ? 'another program' : singleLine(failure.holder.name, 60);
     const who = failure.holder.pid > 0 ? `${name}, process ${failure.holder.pid}` : name;

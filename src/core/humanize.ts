@@ -36,6 +36,24 @@ export function formatDuration(seconds: bigint): string {
   return `${formatCount(seconds / 86_400n)} d`;
 }
 
+const SPAN_UNITS = [
+  ['d', 86_400n],
+  ['h', 3_600n],
+  ['min', 60n],
+  ['s', 1n],
+] as const;
+
+/** A duration that somebody set, to the second: `8 h`, `1 h 30 min`. */
+export function formatSpan(seconds: bigint): string {
+  let rest = seconds;
+  const parts: string[] = [];
+  for (const [unit, size] of SPAN_UNITS) {
+    if (rest >= size) parts.push(`${formatCount(rest / size)} ${unit}`);
+    rest %= size;
+  }
+  return parts.join(' ') || '0 s';
+}
+
 /** `just now`, `3 h ago`; a time in the future is said as such, for clocks differ. */
 export function formatAge(then: EpochMicros, now: EpochMicros): string {
   const seconds = (now - then) / MICROS_PER_SECOND;

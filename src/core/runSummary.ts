@@ -6,7 +6,8 @@ export type RunTrigger = 'command' | 'timer';
 
 /**
  * Counts of a run. `succeeded + noData + failed + notAttempted + cancelled = total`; `notStored` is how many of the
- * failed were fetched but could not be written, as Agnes counts a database failure as failed (contract, 5.5).
+ * failed were fetched but could not be written, as Agnes counts a database failure as failed (contract, 5.5), and
+ * `unanswered` how many of the failed got no answer that is the table's own (time-out, service not available).
  */
 export interface RunCounts {
   readonly total: number;
@@ -16,6 +17,7 @@ export interface RunCounts {
   readonly notAttempted: number;
   readonly cancelled: number;
   readonly notStored: number;
+  readonly unanswered: number;
 }
 
 export interface RunSummary extends RunCounts {
@@ -25,6 +27,8 @@ export interface RunSummary extends RunCounts {
   /** Monotonic. */
   readonly durationMs: number;
   readonly trigger: RunTrigger;
+  /** Took every table, not a selection of them. */
+  readonly coversAll: boolean;
   /** What ended the run early, if anything did. */
   readonly endedBy: FailureReason | null;
 }
@@ -41,7 +45,16 @@ export const MAX_RECORDED_FAILURES = 200;
 
 /** Counts outcomes. The total is given: a table without an outcome yet is counted nowhere else. */
 export function countOutcomes(total: number, outcomes: Iterable<RefreshOutcome>): RunCounts {
-  const counts = { total, succeeded: 0, noData: 0, failed: 0, notAttempted: 0, cancelled: 0, notStored: 0 };
+  const counts = {
+    total,
+    succeeded: 0,
+    noData: 0,
+    failed: 0,
+    notAttempted: 0,
+    cancelled: 0,
+    notStored: 0,
+    unanswered: 0,
+  };
   for (const outcome of outcomes) {
     switch (outcome.status) {
       case 'not_attempted':
@@ -58,6 +71,7 @@ export function countOutcomes(total: number, outcomes: Iterable<RefreshOutcome>)
         else if (outcome.status === 'ok') counts.succeeded += 1;
         else if (outcome.status === 'no_data') counts.noData += 1;
         else counts.failed += 1;
+        if (outcome.stored === 'notKept') counts.unanswered += 1;
     }
   }
   return counts;
@@ -83,9 +97,13 @@ function failureReason(outcome: RefreshOutcome): FailureReason | undefined {
   return outcome.status === 'error' ? outcome.reason : undefined;
 }
 
-/** Whether a run looked at everything that it set out to look at: what the timer may count as done. */
+/**
+ * Whether a run did what the timer is for: it took every table, came to its end, and BigQuery answered for most of them.
+ * One table that never answers must not send all the others round again and again.
+ */
 export function isCompleted(summary: RunSummary): boolean {
-  return summary.endedBy === null && summary.cancelled === 0 && summary.notAttempted === 0;
+  const { coversAll, endedBy, cancelled, notAttempted, unanswered, total } = summary;
+  return coversAll && endedBy === null && cancelled === 0 && notAttempted === 0 && unanswered * 2 <= total;
 }
 
 /** The summary in Agnes's wire names (contract, 6.2) with the two further counts. */

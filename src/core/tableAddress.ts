@@ -45,7 +45,3 @@ export function parseFullyQualifiedName(text: string | null): TableAddress | und
 export function formatAddress({ project, dataset, table }: TableAddress): string {
   return `${project}.${dataset}.${table}`;
 }
-
-export function sameAddress(a: TableAddress, b: TableAddress): boolean {
-  return a.project === b.project && a.dataset === b.dataset && a.table === b.table;
-}

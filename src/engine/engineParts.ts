@@ -6,8 +6,9 @@ import type { MetadataProvider } from '../ports/metadataProvider.ts';
 import type { RunRecords } from '../ports/runRecords.ts';
 import type { TableStore } from '../ports/tableStore.ts';
 
-/** Read anew for each run, so that a changed setting counts from the next one on. */
-export interface EngineSettings {
+/** What a refresh goes by: taken once for each, so that a setting that changes meanwhile counts from the next one on. */
+export interface RefreshSetup {
+  readonly provider: MetadataProvider;
   /** Requests under way at once, 1 to 64. */
   readonly concurrency: number;
   /** Project of registrations without a physical address of their own. */
@@ -22,11 +23,11 @@ export type TableEvent =
 /** What the engine is made of; everything outside is behind a port. */
 export interface EngineParts {
   readonly store: TableStore;
-  readonly provider: MetadataProvider;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly records: RunRecords;
-  readonly settings: () => EngineSettings;
+  /** Throws an `AgnesFailure` where a setting is not usable. */
+  readonly prepare: () => RefreshSetup;
   readonly events: Emitter<TableEvent>;
 }

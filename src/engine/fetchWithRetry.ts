@@ -9,6 +9,8 @@ import type { NetworkBreaker } from './networkBreaker.ts';
 export const TABLE_DEADLINE_MS = 30_000;
 const FIRST_BACKOFF_MS = 200;
 const MAX_BACKOFF_MS = 5_000;
+/** Whatever a server says of when to come back: no hot loop. */
+const MIN_BACKOFF_MS = 50;
 
 export interface FetchParts {
   readonly provider: MetadataProvider;
@@ -39,18 +41,19 @@ export async function fetchWithRetry(
   try {
     for (let attempt = 0; ; attempt += 1) {
       const observedAt = clock.now();
+      const attemptMs = clock.monotonicMs();
       const answer = await attemptOnce(provider, address, signal, deadline.signal);
       if (answer.kind !== 'transient') {
         breaker.recordAnswer();
         return { answer, observedAt };
       }
       if (answer.reason === 'networkDown' || answer.reason === 'tableTimeout') {
-        if (breaker.recordFailure()) {
+        if (breaker.recordFailure(attemptMs, clock.monotonicMs())) {
           return { answer: { kind: 'callerFault', failure: networkDown(answer.message) }, observedAt };
         }
       } else breaker.recordAnswer();
 
-      const delayMs = answer.retryAfterMs ?? fullJitter(attempt, random);
+      const delayMs = Math.max(MIN_BACKOFF_MS, answer.retryAfterMs ?? 0, fullJitter(attempt, random));
       const leftMs = TABLE_DEADLINE_MS - (clock.monotonicMs() - startedMs);
       if (delayMs >= leftMs) return { answer, observedAt };
       await delay(delayMs, clock, signal);

@@ -1,5 +1,5 @@
 import { MAX_ERROR_CODE_POINTS, truncateCodePoints } from '../core/displayText.ts';
-import { asFailure, type AgnesFailure, type FailureReason } from '../core/failure.ts';
+import { AgnesFailure, asFailure, type FailureReason } from '../core/failure.ts';
 import type { Observation } from '../core/refreshOutcome.ts';
 import { resolveAddress } from '../core/tableAddress.ts';
 import type { TableMetadata } from '../core/cachedMetadata.ts';
@@ -98,6 +98,7 @@ export async function observeTable(
     }
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof AgnesFailure) return { kind: 'callerFault', failure: error };
     // A defect of the provider: one table's error, as in Agnes, never the end of a run.
     const message = error instanceof Error ? `${error.name}: ${error.message}` : asFailure(error).message;
     return {

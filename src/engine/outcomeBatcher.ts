@@ -3,8 +3,9 @@ import type { StorableOutcome, StoreResult } from '../core/refreshOutcome.ts';
 import type { Clock, CancelTimer } from '../ports/clock.ts';
 import type { TableStore } from '../ports/tableStore.ts';
 
-/** Outcomes in one transaction at most. */
+/** Outcomes in one transaction at most, and column names in them: a batch must fit into DuckDB's memory limit. */
 export const MAX_BATCH = 500;
+const MAX_BATCH_NAMES = 500_000;
 /** Longest that an outcome waits for others: what a crash can lose. */
 export const MAX_BATCH_AGE_MS = 1_000;
 
@@ -15,8 +16,8 @@ interface Pending {
 
 /**
  * Collects outcomes and stores them in small batches, one after the other. A batch that meets a busy file is tried again
- * with the next one; whatever else goes wrong with the store is told once through `onFailure`, and its outcomes are
- * reported as not stored.
+ * with the next one; whatever else goes wrong with the store is told once through `onFailure` and ends the right to
+ * write (decisions, "Losing the child process"): what waits and what comes later is reported as not stored.
  */
 export class OutcomeBatcher {
   readonly #store: TableStore;
@@ -25,6 +26,7 @@ export class OutcomeBatcher {
   #pending: Pending[] = [];
   #writing: Promise<void> = Promise.resolve();
   #cancelTimer: CancelTimer | undefined;
+  #closed = false;
 
   constructor(store: TableStore, clock: Clock, onFailure: (failure: AgnesFailure) => void) {
     this.#store = store;
@@ -34,6 +36,7 @@ export class OutcomeBatcher {
 
   /** Resolves when the outcome's batch is stored, or can't be; never rejects. */
   add(outcome: StorableOutcome): Promise<StoreResult | 'notStored'> {
+    if (this.#closed) return Promise.resolve('notStored');
     return new Promise((settle) => {
       this.#pending.push({ outcome, settle });
       if (this.#pending.length >= MAX_BATCH) this.#flush(false);
@@ -56,7 +59,7 @@ export class OutcomeBatcher {
 
   async #writeAll(last: boolean): Promise<void> {
     while (this.#pending.length > 0) {
-      const batch = this.#pending.splice(0, MAX_BATCH);
+      const batch = this.#pending.splice(0, batchLength(this.#pending));
       if (!(await this.#write(batch, last))) return;
     }
   }
@@ -74,9 +77,21 @@ export class OutcomeBatcher {
         this.#cancelTimer ??= this.#clock.after(MAX_BATCH_AGE_MS, () => this.#flush(false));
         return false;
       }
+      this.#closed = true;
       this.#onFailure(failure);
-      for (const { settle } of batch) settle('notStored');
-      return true;
+      for (const { settle } of [...batch, ...this.#pending.splice(0)]) settle('notStored');
+      return false;
     }
   }
+}
+
+function batchLength(pending: readonly Pending[]): number {
+  let names = 0;
+  let length = 0;
+  for (const { outcome } of pending.slice(0, MAX_BATCH)) {
+    names += outcome.observation.kind === 'ok' ? (outcome.observation.metadata.knownColumns?.length ?? 0) : 0;
+    if (names > MAX_BATCH_NAMES && length > 0) break;
+    length += 1;
+  }
+  return length;
 }

@@ -2,16 +2,17 @@ import pLimit from 'p-limit';
 import type { Disposable } from '../core/disposable.ts';
 import { Emitter } from '../core/emitter.ts';
 import { AgnesFailure, asFailure } from '../core/failure.ts';
-import type { RefreshOutcome, StorableOutcome, StoreResult } from '../core/refreshOutcome.ts';
+import type { RefreshOutcome, StorableOutcome } from '../core/refreshOutcome.ts';
 import { DEFAULT_CONCURRENCY } from '../core/refreshPolicy.ts';
-import { isEligible } from '../core/tableRegistration.ts';
-import type { TableRegistration } from '../core/tableRegistration.ts';
+import { isEligible, type TableRegistration } from '../core/tableRegistration.ts';
 import type { EngineParts, TableEvent } from './engineParts.ts';
 import { NetworkBreaker } from './networkBreaker.ts';
 import { observeTable } from './observeTable.ts';
+import type { StoreOutcome } from './settleObservation.ts';
+import { settleObservation } from './settleObservation.ts';
 import { RefreshRun, type RunOptions } from './refreshRun.ts';
 import { outcomeLine } from './runLog.ts';
-import { settleObservation } from './settleObservation.ts';
+import { SingleRefresh, untilAborted } from './singleRefresh.ts';
 
 /** Single-table refreshes that may wait at once; a further one is refused rather than queued without end. */
 export const MAX_WAITING_SINGLES = 200;
@@ -32,25 +33,24 @@ export class RefreshEngine implements Disposable {
   readonly onRunStarted = this.#runStarted.event;
   readonly #tableEvents = new Emitter<TableEvent>();
   readonly onTableEvent = this.#tableEvents.event;
-  readonly #disposed = new AbortController();
-  readonly #singles = new Map<string, Promise<RefreshOutcome>>();
-  readonly #limitSingles;
+  readonly #singles = new Map<string, SingleRefresh>();
+  readonly #limitSingles = pLimit(DEFAULT_CONCURRENCY);
   #currentRun: RefreshRun | undefined;
+  #disposed = false;
 
   constructor(parts: Omit<EngineParts, 'events'>) {
     this.#parts = { ...parts, events: this.#tableEvents };
-    this.#limitSingles = pLimit(DEFAULT_CONCURRENCY);
   }
 
   get currentRun(): RefreshRun | undefined {
     return this.#currentRun;
   }
 
-  /** Starts a run, or joins the one that is on. */
+  /** Starts a run, or joins the one that is on. Throws an `AgnesFailure` when the engine is disposed. */
   startRun(options: RunOptions): StartedRun {
-    this.#disposed.signal.throwIfAborted();
+    this.#throwIfDisposed();
     if (this.#currentRun !== undefined) return { run: this.#currentRun, joined: true };
-    const singles = Promise.allSettled(this.#singles.values());
+    const singles = Promise.allSettled(Array.from(this.#singles.values(), ({ outcome }) => outcome));
     const run = new RefreshRun(this.#parts, options, singles);
     this.#currentRun = run;
     void run.result.then(() => {
@@ -65,24 +65,36 @@ export class RefreshEngine implements Disposable {
    * the caller, or `cancelled`.
    */
   async refreshTable(tableId: string, signal: AbortSignal): Promise<RefreshOutcome> {
-    const pending = this.#currentRun?.pendingOutcome(tableId) ?? this.#singles.get(tableId);
-    if (pending !== undefined) return untilAborted(pending, signal);
+    this.#throwIfDisposed();
+    const waiting = this.#singles.get(tableId);
+    if (waiting !== undefined) return waiting.join(signal);
     if (this.#singles.size >= MAX_WAITING_SINGLES) {
       throw new AgnesFailure('unexpected', {
         detail: `more than ${MAX_WAITING_SINGLES} single refreshes wait`,
       });
     }
-    const abort = AbortSignal.any([signal, this.#disposed.signal]);
-    const outcome = this.#refreshSingle(tableId, abort).finally(() => this.#singles.delete(tableId));
-    this.#singles.set(tableId, outcome);
-    return outcome;
+    const single = new SingleRefresh((abort) => this.#refreshSingle(tableId, abort));
+    this.#singles.set(tableId, single);
+    const forget = (): boolean => this.#singles.delete(tableId);
+    single.outcome.then(forget, forget);
+    return single.join(signal);
+  }
+
+  /** Cancels what is under way: the run, and single tables. */
+  cancel(): void {
+    this.#currentRun?.cancel();
+    for (const single of this.#singles.values()) single.cancel();
   }
 
   async #refreshSingle(tableId: string, signal: AbortSignal): Promise<RefreshOutcome> {
-    // A run has the file and BigQuery to itself; what it stored of this table before was stored before it was asked for.
     const run = this.#currentRun;
     try {
-      if (run !== undefined) await untilAborted(run.result, signal);
+      if (run !== undefined) {
+        const pending = await untilAborted(run.pendingOutcome(tableId), signal);
+        if (pending !== undefined) return pending;
+        // It has the file and BigQuery to itself; what it stored of this table was stored before it was asked for.
+        await untilAborted(run.result, signal);
+      }
       return await this.#limitSingles(() => this.#refreshNow(tableId, signal));
     } catch (error) {
       throw signal.aborted ? new AgnesFailure('cancelled') : asFailure(error);
@@ -90,29 +102,50 @@ export class RefreshEngine implements Disposable {
   }
 
   async #refreshNow(tableId: string, signal: AbortSignal): Promise<RefreshOutcome> {
-    const { store, clock, log, settings, events } = this.#parts;
+    const { clock, log, prepare, events } = this.#parts;
     signal.throwIfAborted();
     const startedMs = clock.monotonicMs();
     const registration = await this.#findRegistration(tableId, signal);
     events.fire({ kind: 'tableStarted', tableId });
     let outcome: RefreshOutcome = { tableId, status: 'cancelled' };
     try {
-      const observation = await observeTable(
-        registration,
-        settings().project,
-        { ...this.#parts, breaker: new NetworkBreaker() },
-        signal,
-      );
+      const { project, provider } = prepare();
+      const parts = { ...this.#parts, provider, breaker: new NetworkBreaker() };
+      const observation = await observeTable(registration, project, parts, signal);
       if (observation.kind === 'callerFault') throw observation.failure;
       if (observation.kind === 'noProject') throw new AgnesFailure('notConfigured');
-      const storeOne = async (one: StorableOutcome): Promise<StoreResult> =>
-        (await store.storeOutcomes([one]))[0] ?? 'registrationChanged';
-      outcome = await settleObservation(registration, observation, startedMs, clock, storeOne);
+      const storing = this.#storeOne();
+      outcome = await settleObservation(registration, observation, startedMs, clock, storing.store);
+      if (storing.failure !== undefined) throw storing.failure;
       return outcome;
+    } catch (error) {
+      const failure = asFailure(error);
+      if (!signal.aborted) {
+        log.warn(`refresh of one table: ${failure.message}`);
+        if (outcome.status === 'cancelled')
+          outcome = { tableId, status: 'not_attempted', reason: failure.reason };
+      }
+      throw failure;
     } finally {
       log.info(outcomeLine(null, outcome));
       events.fire({ kind: 'tableSettled', outcome });
     }
+  }
+
+  /** Stores one outcome; when that fails the outcome is `notStored`, with the failure beside it. */
+  #storeOne(): { readonly store: StoreOutcome; failure: AgnesFailure | undefined } {
+    const storing: { readonly store: StoreOutcome; failure: AgnesFailure | undefined } = {
+      failure: undefined,
+      store: async (one: StorableOutcome) => {
+        try {
+          return (await this.#parts.store.storeOutcomes([one]))[0] ?? 'notStored';
+        } catch (error) {
+          storing.failure = asFailure(error);
+          return 'notStored';
+        }
+      },
+    };
+    return storing;
   }
 
   async #findRegistration(tableId: string, signal: AbortSignal): Promise<TableRegistration> {
@@ -123,21 +156,15 @@ export class RefreshEngine implements Disposable {
     return row.registration;
   }
 
+  #throwIfDisposed(): void {
+    if (this.#disposed) throw new AgnesFailure('cancelled');
+  }
+
   /** Cancels what is under way; nothing starts afterwards. */
   dispose(): void {
-    this.#disposed.abort(new AgnesFailure('cancelled'));
-    this.#currentRun?.cancel();
+    this.#disposed = true;
+    this.cancel();
     this.#tableEvents.dispose();
     this.#runStarted.dispose();
   }
-}
-
-/** Stops waiting when aborted; what is waited for goes on. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(new AgnesFailure('cancelled'));
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

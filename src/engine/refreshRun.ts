@@ -5,7 +5,7 @@ import type { RefreshOutcome } from '../core/refreshOutcome.ts';
 import { countOutcomes, listFailures, type RunSummary, type RunTrigger } from '../core/runSummary.ts';
 import type { EpochMicros } from '../core/time.ts';
 import type { Catalog, CatalogRow } from '../ports/tableStore.ts';
-import type { EngineParts } from './engineParts.ts';
+import type { EngineParts, RefreshSetup } from './engineParts.ts';
 import { NetworkBreaker } from './networkBreaker.ts';
 import { observeTable } from './observeTable.ts';
 import { OutcomeBatcher } from './outcomeBatcher.ts';
@@ -39,6 +39,8 @@ export class RefreshRun {
   readonly runId: string;
   readonly startedAt: EpochMicros;
   readonly trigger: RunTrigger;
+  /** Takes every table, not a selection of them. */
+  readonly coversAll: boolean;
   /** Resolves when everything is stored or given up; never rejects. */
   readonly result: Promise<RunResult>;
 
@@ -54,15 +56,20 @@ export class RefreshRun {
   #done = 0;
   #total: number | undefined;
   readonly #settled = new Map<string, Promise<RefreshOutcome>>();
+  /** Fulfilled when it is known which tables the run takes, or that it takes none. */
+  readonly #catalogRead = Promise.withResolvers<undefined>();
 
   constructor(parts: EngineParts, options: RunOptions, after: Promise<unknown>) {
     this.#parts = parts;
     this.#selection = options.selection ?? (() => true);
     this.trigger = options.trigger;
+    this.coversAll = options.selection === undefined;
     this.runId = newRunId(parts.random);
     this.startedAt = parts.clock.now();
     this.#startedMs = parts.clock.monotonicMs();
-    this.result = after.then(() => this.#execute());
+    const { signal } = this.#cancelled;
+    const cancelled = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    this.result = Promise.race([after, cancelled]).then(() => this.#execute());
   }
 
   get progress(): RunProgress {
@@ -75,8 +82,9 @@ export class RefreshRun {
     this.#ended.abort();
   }
 
-  /** The coming outcome of a table of this run, or `undefined` when the run has not got it, or has it already. */
-  pendingOutcome(tableId: string): Promise<RefreshOutcome> | undefined {
+  /** The coming outcome of a table of this run; `undefined` when the run does not take it, or has its outcome already. */
+  async pendingOutcome(tableId: string): Promise<RefreshOutcome | undefined> {
+    await this.#catalogRead.promise;
     return this.#settled.get(tableId);
   }
 
@@ -88,12 +96,15 @@ export class RefreshRun {
       outcomes = await this.#refresh(catalog);
     } catch (error) {
       if (!this.#cancelled.signal.aborted) this.#failure ??= asFailure(error);
+    } finally {
+      this.#catalogRead.resolve(undefined);
     }
     const counts = countOutcomes(outcomes.length, outcomes);
     const summary: RunSummary = {
       runId: this.runId,
       startedAt: this.startedAt,
       trigger: this.trigger,
+      coversAll: this.coversAll,
       ...counts,
       durationMs: Math.trunc(clock.monotonicMs() - this.#startedMs),
       endedBy: this.#endedBy(),
@@ -120,12 +131,13 @@ export class RefreshRun {
     const batcher = new OutcomeBatcher(this.#parts.store, this.#parts.clock, (failure) =>
       this.#fail(failure),
     );
-    const limit = pLimit(this.#parts.settings().concurrency);
+    const setup = this.#parts.prepare();
+    const limit = pLimit(setup.concurrency);
     const breaker = new NetworkBreaker();
     const fetched: Promise<unknown>[] = [];
     const settled = rows.map((row) => {
       const { id } = row.registration;
-      const observing = limit(() => this.#observe(row, batcher, breaker));
+      const observing = limit(() => this.#observe(row, setup, batcher, breaker));
       fetched.push(observing);
       const outcome = observing.then(({ outcome }) => outcome);
       this.#settled.set(id, outcome);
@@ -134,6 +146,7 @@ export class RefreshRun {
         return value;
       });
     });
+    this.#catalogRead.resolve(undefined);
     await Promise.all(fetched);
     await batcher.finish();
     return Promise.all(settled);
@@ -145,10 +158,11 @@ export class RefreshRun {
    */
   async #observe(
     { registration }: CatalogRow,
+    setup: RefreshSetup,
     batcher: OutcomeBatcher,
     breaker: NetworkBreaker,
   ): Promise<{ readonly outcome: Promise<RefreshOutcome> }> {
-    const { settings, events, clock, log } = this.#parts;
+    const { events, clock, log } = this.#parts;
     const tableId = registration.id;
     const startedMs = clock.monotonicMs();
     const finish = (outcome: RefreshOutcome): RefreshOutcome => {
@@ -161,8 +175,8 @@ export class RefreshRun {
       events.fire({ kind: 'tableStarted', tableId });
       const observation = await observeTable(
         registration,
-        settings().project,
-        { ...this.#parts, breaker },
+        setup.project,
+        { ...this.#parts, provider: setup.provider, breaker },
         this.#ended.signal,
       );
       if (observation.kind === 'callerFault') {

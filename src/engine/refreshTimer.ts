@@ -2,6 +2,8 @@ import type { Disposable } from '../core/disposable.ts';
 import { MICROS_PER_MS, MICROS_PER_SECOND, type EpochMicros } from '../core/time.ts';
 import type { CancelTimer, Clock, Random } from '../ports/clock.ts';
 
+/** Agnes's scheduler runs nothing more often than this either (contract, 4.8). */
+const MIN_INTERVAL_SECONDS = 60n;
 /** Windows that open together start apart by up to this much, or a tenth of a short interval. */
 const MAX_START_OFFSET_MS = 120_000;
 const FIRST_BACKOFF_MS = 60_000;
@@ -11,7 +13,8 @@ const FIRST_BACKOFF_MS = 60_000;
  */
 const MAX_WAIT_MS = 60_000;
 
-export type TimedRunResult = 'completed' | 'failed' | 'skipped';
+/** `pointless`: what was wrong is not mended by trying again soon; the next try is an interval away. */
+export type TimedRunResult = 'completed' | 'failed' | 'pointless' | 'skipped';
 
 export interface RefreshTimerParts {
   readonly clock: Clock;
@@ -38,6 +41,7 @@ export class RefreshTimer implements Disposable {
   #retryAt: EpochMicros | undefined;
   #nextRunAt: EpochMicros | undefined;
   #cancelWait: CancelTimer | undefined;
+  #isRunning = false;
   #disposed = false;
 
   constructor(parts: RefreshTimerParts) {
@@ -51,42 +55,68 @@ export class RefreshTimer implements Disposable {
     return this.#nextRunAt;
   }
 
-  /** Looks whether a run is due, runs it, and plans the next look. Also to be called when a setting changed. */
+  /** Looks whether a run is due, runs it, and plans the next look. */
   async check(): Promise<void> {
     this.#cancelWait?.();
     this.#cancelWait = undefined;
-    if (this.#isDisposed()) return;
+    if (this.#isDisposed() || this.#isRunning) return;
     if (!this.#parts.enabled()) {
+      // Nobody tells when a file that was read only is so no longer: looked at again later.
       this.#plan(undefined);
+      this.#waitMs(MAX_WAIT_MS);
       return;
     }
-    const dueAt = await this.#dueAt();
+    const dueAt = await this.#planned();
     if (this.#isDisposed()) return;
-    this.#plan(dueAt);
     if (dueAt > this.#parts.clock.now()) this.#wait(dueAt);
     else await this.#run();
   }
 
+  /** A setting changed: what was pointless before may work now. */
+  reconsider(): void {
+    this.#retryAt = undefined;
+    this.#failures = 0;
+    void this.check();
+  }
+
   async #dueAt(): Promise<EpochMicros> {
+    const now = this.#parts.clock.now();
+    const interval = this.#intervalSeconds() * MICROS_PER_SECOND;
     const last = await this.#parts.lastCompletedAt();
-    const byInterval =
-      last === undefined ? this.#notBefore : last + this.#parts.intervalSeconds() * MICROS_PER_SECOND;
-    return latest(byInterval, this.#notBefore, this.#retryAt ?? 0n);
+    // Each of these is an instant of a clock that may have been wrong, or was set back since: one that lies further ahead
+    // than it can is passed over, or the timer would wait for it for a year.
+    const candidates = [
+      { at: this.#notBefore, furthest: msToMicros(MAX_START_OFFSET_MS) },
+      { at: this.#retryAt, furthest: interval },
+      { at: last === undefined || last > now ? undefined : last + interval, furthest: interval },
+    ];
+    return candidates.reduce(
+      (due, { at, furthest }) => (at !== undefined && at > due && at <= now + furthest ? at : due),
+      0n,
+    );
   }
 
   async #run(): Promise<void> {
-    const { clock, random } = this.#parts;
-    const result = await this.#parts.run();
+    const { clock, run } = this.#parts;
+    this.#isRunning = true;
+    const result = await run().finally(() => {
+      this.#isRunning = false;
+    });
     if (result === 'completed') {
       this.#failures = 0;
       this.#retryAt = undefined;
-    } else {
-      // A skipped run is looked at again soon: the one that is on may fail.
-      if (result === 'failed') this.#failures += 1;
-      const ceilingMs = Math.min(this.#intervalMs(), FIRST_BACKOFF_MS * 2 ** Math.max(0, this.#failures - 1));
-      this.#retryAt = clock.now() + msToMicros(ceilingMs * (0.5 + random() / 2));
-    }
-    if (!this.#disposed) this.#wait(await this.#planned());
+    } else this.#retryAt = clock.now() + msToMicros(this.#distanceMs(result));
+    if (!this.#isDisposed()) this.#wait(await this.#planned());
+  }
+
+  /** How long after a run that did not complete the next one may come: with jitter, at most an interval. */
+  #distanceMs(result: Exclude<TimedRunResult, 'completed'>): number {
+    const intervalMs = this.#intervalMs();
+    if (result === 'pointless') return intervalMs;
+    // A skipped run is looked at again soon: the one that is on may fail.
+    if (result === 'failed') this.#failures += 1;
+    const ceilingMs = Math.min(intervalMs, FIRST_BACKOFF_MS * 2 ** Math.max(0, this.#failures - 1));
+    return ceilingMs * (0.5 + this.#parts.random() / 2);
   }
 
   async #planned(): Promise<EpochMicros> {
@@ -103,10 +133,13 @@ export class RefreshTimer implements Disposable {
 
   #wait(until: EpochMicros): void {
     if (this.#disposed) return;
-    const { clock } = this.#parts;
-    const waitMs = Number((until - clock.now()) / MICROS_PER_MS) + 1;
+    const waitMs = Number((until - this.#parts.clock.now()) / MICROS_PER_MS) + 1;
+    this.#waitMs(Math.max(1, Math.min(waitMs, MAX_WAIT_MS)));
+  }
+
+  #waitMs(ms: number): void {
     this.#cancelWait?.();
-    this.#cancelWait = clock.after(Math.max(1, Math.min(waitMs, MAX_WAIT_MS)), () => void this.check());
+    this.#cancelWait = this.#parts.clock.after(ms, () => void this.check());
   }
 
   /** A call, because the compiler takes a field's value for settled across an await. */
@@ -114,8 +147,13 @@ export class RefreshTimer implements Disposable {
     return this.#disposed;
   }
 
+  #intervalSeconds(): bigint {
+    const seconds = this.#parts.intervalSeconds();
+    return seconds > MIN_INTERVAL_SECONDS ? seconds : MIN_INTERVAL_SECONDS;
+  }
+
   #intervalMs(): number {
-    return Number(this.#parts.intervalSeconds() * 1000n);
+    return Number(this.#intervalSeconds() * 1000n);
   }
 
   dispose(): void {
@@ -126,8 +164,4 @@ export class RefreshTimer implements Disposable {
 
 function msToMicros(ms: number): bigint {
   return BigInt(Math.trunc(ms)) * MICROS_PER_MS;
-}
-
-function latest(...instants: readonly EpochMicros[]): EpochMicros {
-  return instants.reduce((a, b) => (b > a ? b : a));
 }

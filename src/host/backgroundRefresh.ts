@@ -1,14 +1,25 @@
 import { DisposableStore, type Disposable } from '../core/disposable.ts';
 import { asFailure } from '../core/failure.ts';
+import { describeReason } from '../core/failureTexts.ts';
 import { isCompleted } from '../core/runSummary.ts';
-import type { EpochMicros } from '../core/time.ts';
+import type { SettingKey } from '../core/settingKeys.ts';
 import { RefreshTimer, type TimedRunResult } from '../engine/refreshTimer.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { TableModel } from '../sources/tableModel.ts';
 import type { MetadataSource } from '../sources/metadataSource.ts';
+import type { NextRun } from './nextRun.ts';
 import { watchRunQuietly } from './runNotice.ts';
 import type { Settings } from './settings.ts';
+
+const RECONSIDERED_FOR: readonly SettingKey[] = [
+  'autoRefresh',
+  'interval',
+  'bigquery.project',
+  'bigquery.billingProject',
+  'bigquery.credentialsFile',
+  'bigquery.apiEndpoint',
+];
 
 /** Keeps the tables of the open source fresh while the workspace is open: one timer a source. */
 export class BackgroundRefresh implements Disposable {
@@ -29,16 +40,26 @@ export class BackgroundRefresh implements Disposable {
     this.#log = log;
     this.#onChange = onChange;
     this.#owned.add(model.onDidChange(() => this.#follow()));
-    this.#owned.add(settings.onDidChange(['autoRefresh', 'interval'], () => void this.#timer?.check()));
+    this.#owned.add(
+      settings.onDidChange(RECONSIDERED_FOR, () => {
+        this.#timer?.reconsider();
+        onChange();
+      }),
+    );
   }
 
-  get nextRunAt(): EpochMicros | undefined {
-    return this.#timer?.nextRunAt;
+  get nextRun(): NextRun {
+    const { source } = this.#model;
+    if (!this.#settings.autoRefresh || source?.capabilities.backgroundRefresh === false)
+      return { kind: 'off' };
+    const at = this.#timer?.nextRunAt;
+    return at === undefined ? { kind: 'waiting' } : { kind: 'at', at };
   }
 
   /** A timer belongs to a source that has been read; another source gets another one. */
   #follow(): void {
-    const source = this.#model.snapshot === undefined ? undefined : this.#model.source;
+    const readable = this.#model.snapshot === undefined ? undefined : this.#model.source;
+    const source = readable?.capabilities.backgroundRefresh === true ? readable : undefined;
     if (source === this.#source) return;
     this.#source = source;
     this.#timer?.dispose();
@@ -72,7 +93,10 @@ export class BackgroundRefresh implements Disposable {
       const { run, joined } = await source.startRun({ trigger: 'timer' });
       if (joined) return 'skipped';
       const { summary } = await watchRunQuietly(run);
-      return isCompleted(summary) ? 'completed' : 'failed';
+      if (isCompleted(summary)) return 'completed';
+      // Somebody stopped it, or a setting is wrong: neither is mended by trying again in a minute.
+      const passes = summary.endedBy !== null && describeReason(summary.endedBy).mayPass;
+      return passes && summary.endedBy !== 'cancelled' ? 'failed' : 'pointless';
     } catch (error) {
       this.#log.warn(`background refresh: ${asFailure(error).message}`);
       return 'failed';

@@ -3,6 +3,7 @@ import type { AgnesFailure } from '../core/failure.ts';
 import { describeFailure, type FailureAction } from '../core/failureTexts.ts';
 import { SETTINGS_SECTION } from '../core/settingKeys.ts';
 import { COMMANDS } from './commandIds.ts';
+import { notificationText } from './notificationText.ts';
 
 const ACTION_TITLES: Readonly<Record<FailureAction['kind'], string>> = {
   chooseDatabase: 'Choose Database…',
@@ -20,7 +21,7 @@ const ACTION_TITLES: Readonly<Record<FailureAction['kind'], string>> = {
 export async function showFailure(failure: AgnesFailure, retry: () => unknown, before = ''): Promise<void> {
   const { message, action } = describeFailure(failure);
   const title = ACTION_TITLES[action.kind];
-  const text = before === '' ? message : `${message} ${before}`;
+  const text = notificationText(before === '' ? message : `${message} ${before}`);
   const chosen = await vscode.window.showErrorMessage(text, title);
   if (chosen === title) await performAction(action, retry);
 }

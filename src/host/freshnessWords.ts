@@ -12,7 +12,7 @@ export interface FreshnessLook {
 export const FRESHNESS_LOOKS: Readonly<Record<Freshness, FreshnessLook>> = {
   fresh: { word: 'fresh', icon: 'pass', color: 'agnesFreshness.freshForeground' },
   stale: { word: 'stale', icon: 'history', color: 'agnesFreshness.staleForeground' },
-  error: { word: 'failed', icon: 'error', color: 'agnesFreshness.errorForeground' },
+  error: { word: 'error', icon: 'error', color: 'agnesFreshness.errorForeground' },
   never_fetched: {
     word: 'never fetched',
     icon: 'circle-large-outline',

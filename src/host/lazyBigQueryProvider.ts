@@ -4,16 +4,25 @@ import {
   type BigQuerySettings,
 } from '../adapters/bigquery/bigQueryConfiguration.ts';
 import type { BigQueryProvider } from '../adapters/bigquery/bigQueryProvider.ts';
-import type { TableAddress } from '../core/tableAddress.ts';
+import type { Disposable } from '../core/disposable.ts';
+import { AgnesFailure } from '../core/failure.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { MetadataProvider, ProviderAnswer } from '../ports/metadataProvider.ts';
+import type { MetadataProvider } from '../ports/metadataProvider.ts';
 
-/** Loads Google's code on the first request, and makes a new provider when the settings are others. */
-export class LazyBigQueryProvider implements MetadataProvider {
+/** What one refresh asks: bound to the settings as they were when it began. */
+export interface BoundProvider {
+  /** `undefined`: registrations need a physical address of their own. */
+  readonly project: string | undefined;
+  readonly provider: MetadataProvider;
+}
+
+/** Makes BigQuery providers; Google's code loads on the first request. The same settings share one provider. */
+export class LazyBigQueryProvider implements Disposable {
   readonly #settings: () => BigQuerySettings;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #clock: Clock;
-  #made: { readonly key: string; readonly provider: Promise<BigQueryProvider> } | undefined;
+  /** By their settings. A run may still use one whose settings changed, so they end together. */
+  readonly #made = new Map<string, Promise<BigQueryProvider>>();
 
   constructor(settings: () => BigQuerySettings, environment: NodeJS.ProcessEnv, clock: Clock) {
     this.#settings = settings;
@@ -21,27 +30,34 @@ export class LazyBigQueryProvider implements MetadataProvider {
     this.#clock = clock;
   }
 
-  /** The settings as they stand. Throws an `AgnesFailure` where one is not usable. */
-  get configuration(): BigQueryConfiguration {
-    return resolveBigQueryConfiguration(this.#settings(), this.#environment);
+  /** Throws an `AgnesFailure` where a setting is not usable. */
+  bind(): BoundProvider {
+    const configuration = resolveBigQueryConfiguration(this.#settings(), this.#environment);
+    return {
+      project: configuration.project,
+      provider: {
+        fetchTable: async (address, signal) =>
+          (await this.#provider(configuration)).fetchTable(address, signal),
+      },
+    };
   }
 
-  async fetchTable(address: TableAddress, signal: AbortSignal): Promise<ProviderAnswer> {
-    return (await this.#provider()).fetchTable(address, signal);
-  }
-
-  #provider(): Promise<BigQueryProvider> {
-    const { configuration } = this;
+  #provider(configuration: BigQueryConfiguration): Promise<BigQueryProvider> {
     const key = JSON.stringify(configuration);
-    if (this.#made?.key !== key) {
-      this.dispose();
-      this.#made = { key, provider: this.#make(configuration) };
-    }
-    return this.#made.provider;
+    const known = this.#made.get(key);
+    if (known !== undefined) return known;
+    const made = this.#make(configuration);
+    this.#made.set(key, made);
+    made.catch(() => this.#made.delete(key)); // tried anew at the next request
+    return made;
   }
 
   async #make(configuration: BigQueryConfiguration): Promise<BigQueryProvider> {
-    const { BigQueryProvider } = await import('../adapters/bigquery/bigQueryProvider.ts');
+    const { BigQueryProvider } = await import('../adapters/bigquery/bigQueryProvider.ts').catch(
+      (cause: unknown) => {
+        throw new AgnesFailure('unexpected', { detail: 'the BigQuery part could not be loaded', cause });
+      },
+    );
     return new BigQueryProvider({
       configuration,
       // Looked up at each request: VS Code may replace it when its proxy settings change.
@@ -53,9 +69,10 @@ export class LazyBigQueryProvider implements MetadataProvider {
   }
 
   dispose(): void {
-    const made = this.#made;
-    this.#made = undefined;
     // A provider that could not be loaded has nothing to end; its failure was told to whoever asked.
-    made?.provider.then((provider) => provider.dispose()).catch(() => undefined);
+    for (const made of this.#made.values()) {
+      made.then((provider) => provider.dispose()).catch(() => undefined);
+    }
+    this.#made.clear();
   }
 }

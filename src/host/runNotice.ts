@@ -5,8 +5,17 @@ import { TABLES_VIEW, COMMANDS } from './commandIds.ts';
 import { showFailure } from './failureNotice.ts';
 import { summaryText } from './runTexts.ts';
 
+/** Runs that have a notification already: a second caller gets none of its own, for the progress or for the summary. */
+const watched = new WeakSet<WatchedRun>();
+
+/** Whether a run has its notification. */
+export function isWatched(run: WatchedRun): boolean {
+  return watched.has(run);
+}
+
 /** Shows a run that a person asked for: a notification "n of m" with Cancel. @returns what the run came to */
 export function watchRun(run: WatchedRun, title: string): Thenable<RunResult> {
+  watched.add(run);
   return vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title, cancellable: true },
     async (progress, token) => {

@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { DuckDbWorker } from '../adapters/duckdb/duckDbWorker.ts';
 import type { Disposable } from '../core/disposable.ts';
@@ -8,8 +9,8 @@ import { SAMPLE_PROJECT } from '../sample/sampleTables.ts';
 const FILE = 'system.duckdb';
 
 export interface OpenedSample extends Disposable {
-  /** Path of the sample's DuckDB file. */
-  readonly path: string;
+  /** Real path of the sample's DuckDB file. */
+  readonly realPath: string;
   /** Endpoint of its stand-in for BigQuery, which ends with it. */
   readonly endpoint: string;
   readonly project: string;
@@ -19,9 +20,10 @@ export interface OpenedSample extends Disposable {
 export async function openSample(folder: string, worker: DuckDbWorker, clock: Clock): Promise<OpenedSample> {
   const file = path.join(folder, FILE);
   await worker.call('createSampleFile', { path: file, rows: sampleRows(clock.now()) });
+  const realPath = await realpath(file);
   const standIn = await startSampleBigQuery();
   return {
-    path: file,
+    realPath,
     endpoint: standIn.url,
     project: SAMPLE_PROJECT,
     dispose: () => void standIn.dispose(),

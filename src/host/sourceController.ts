@@ -1,17 +1,20 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
+import type { Disposable } from '../core/disposable.ts';
 import { asFailure } from '../core/failure.ts';
 import type { Log } from '../ports/log.ts';
+import type { MetadataSource } from '../sources/metadataSource.ts';
 import type { TableModel } from '../sources/tableModel.ts';
+import { TABLES_VIEW } from './commandIds.ts';
 import { showFailure } from './failureNotice.ts';
 import type { Settings } from './settings.ts';
-import type { SourceChoice, SourceFactory } from './sourceFactory.ts';
+import { SAMPLE_LABEL, type SourceChoice, type SourceFactory } from './sourceFactory.ts';
 
 /** Key of the workspace's own choice, which comes before the setting. */
 const CHOICE_KEY = 'agnesFreshness.source';
 const SAMPLE = 'sample';
 
 /** Puts the source that this workspace uses into the model, and remembers the choice. */
-export class SourceController {
+export class SourceController implements Disposable {
   readonly #model: TableModel;
   readonly #factory: SourceFactory;
   readonly #settings: Settings;
@@ -19,6 +22,9 @@ export class SourceController {
   readonly #log: Log;
   /** Counts openings: a late one is dropped. */
   #opening = 0;
+  #disposed = false;
+  /** What is open, to leave it alone when a setting changes that it does not come from. */
+  #opened = '';
 
   constructor(
     model: TableModel,
@@ -43,15 +49,37 @@ export class SourceController {
     return database === SAMPLE ? { kind: 'sample' } : { kind: 'file', path: database };
   }
 
-  /** Remembers a choice for the workspace, and opens it. */
+  /** The setting's value while the workspace's own choice comes before it. */
+  get overriddenSetting(): string | undefined {
+    const { database } = this.#settings;
+    return database !== '' && parseChoice(this.#state.get(CHOICE_KEY)) !== undefined ? database : undefined;
+  }
+
+  /** Opens a choice and remembers it for the workspace; one that can't be opened leaves everything as it is. */
   async choose(choice: SourceChoice): Promise<void> {
-    await this.#state.update(CHOICE_KEY, choice);
+    try {
+      const source = await this.#factory.open(choice);
+      await this.#state.update(CHOICE_KEY, choice);
+      this.#opening += 1;
+      this.#opened = JSON.stringify(choice);
+      await this.#show(source);
+    } catch (error) {
+      const failure = asFailure(error);
+      this.#log.warn(`opening ${nameOf(choice)}: ${failure.message}`);
+      void showFailure(failure, () => this.choose(choice));
+    }
+  }
+
+  /** Forgets the workspace's own choice: the setting counts again. */
+  async useSetting(): Promise<void> {
+    await this.#state.update(CHOICE_KEY, undefined);
     await this.open();
   }
 
   /** Opens what is chosen and reads it. Never rejects: what is wrong is in the model. */
   async open(): Promise<void> {
     const { choice } = this;
+    this.#opened = JSON.stringify(choice ?? null);
     this.#opening += 1;
     const opening = this.#opening;
     if (choice === undefined) {
@@ -60,36 +88,54 @@ export class SourceController {
     }
     try {
       const source = await this.#factory.open(choice);
-      if (opening !== this.#opening) {
-        source.dispose();
-        return;
-      }
-      this.#model.setSource(source);
-      await this.#model.load();
-      this.#reportReading();
+      if (opening === this.#opening) await this.#show(source);
+      else source.dispose();
     } catch (error) {
       if (opening !== this.#opening) return;
       const failure = asFailure(error);
-      this.#log.warn(`opening the source: ${failure.message}`);
-      this.#model.setSource(undefined, failure);
+      this.#log.warn(`opening ${nameOf(choice)}: ${failure.message}`);
+      this.#model.setSource(undefined, { failure, label: nameOf(choice) });
     }
   }
 
-  /** Reads the source again, or opens it where that failed. */
-  async reload(): Promise<void> {
-    if (this.#model.source === undefined) return this.open();
-    await this.#model.load();
-    this.#reportReading();
+  /** Opens what is chosen, unless that is what is open. */
+  async openIfChanged(): Promise<void> {
+    if (JSON.stringify(this.choice ?? null) !== this.#opened) await this.open();
   }
 
-  /** The welcome content can't name who holds the file, so a message does. */
-  #reportReading(): void {
-    const { failure, snapshot } = this.#model;
-    if (failure === undefined) return;
-    this.#log.warn(`reading the source: ${failure.message}`);
-    if (snapshot === undefined && failure.holder !== undefined)
-      void showFailure(failure, () => this.reload());
+  async #show(source: MetadataSource): Promise<void> {
+    if (this.#disposed) {
+      source.dispose();
+      return;
+    }
+    this.#model.setSource(source);
+    await this.#read();
   }
+
+  /** Reads the source again, or opens it where that failed. */
+  reload(): Promise<void> {
+    return this.#model.source === undefined ? this.open() : this.#read();
+  }
+
+  async #read(): Promise<void> {
+    await vscode.window.withProgress({ location: { viewId: TABLES_VIEW } }, () => this.#model.load());
+    const { failure, snapshot, label } = this.#model;
+    if (failure === undefined) return;
+    this.#log.warn(`reading ${label ?? ''}: ${failure.message}`);
+    // The welcome content can't name who holds the file, so a message does.
+    if (snapshot === undefined && failure.holder !== undefined) {
+      void showFailure(failure, () => this.reload());
+    }
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#opening += 1;
+  }
+}
+
+function nameOf(choice: SourceChoice): string {
+  return choice.kind === 'sample' ? SAMPLE_LABEL : choice.path;
 }
 
 /** Workspace state is what an earlier version wrote: checked like any input. */

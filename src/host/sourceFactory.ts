@@ -1,4 +1,3 @@
-import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
@@ -6,16 +5,20 @@ import type { BigQuerySettings } from '../adapters/bigquery/bigQueryConfiguratio
 import { DuckDbTableStore } from '../adapters/duckdb/duckDbTableStore.ts';
 import type { DuckDbWorker } from '../adapters/duckdb/duckDbWorker.ts';
 import { inspectSharedFile } from '../adapters/duckdb/sharedFile.ts';
+import { watchDatabaseFile } from '../adapters/files/fileWatch.ts';
 import { FileRunRecords } from '../adapters/files/fileRunRecords.ts';
 import { guardAgainstPostgres } from '../adapters/files/postgresGuard.ts';
 import { stateFolderFor } from '../adapters/files/stateFolder.ts';
 import { DisposableStore } from '../core/disposable.ts';
+import { AgnesFailure } from '../core/failure.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { LocalSource } from '../sources/localSource.ts';
 import type { MetadataSource } from '../sources/metadataSource.ts';
 import { LazyBigQueryProvider } from './lazyBigQueryProvider.ts';
 import type { Settings } from './settings.ts';
+
+export const SAMPLE_LABEL = 'Sample catalog';
 
 /** Which source a workspace uses. */
 export type SourceChoice = { readonly kind: 'sample' } | { readonly kind: 'file'; readonly path: string };
@@ -41,25 +44,42 @@ export class SourceFactory {
   /** Rejects with an `AgnesFailure` when the file is not there or not usable at all. */
   async open(choice: SourceChoice): Promise<MetadataSource> {
     if (choice.kind === 'sample') return this.#openSample();
-    const { realPath } = await inspectSharedFile(choice.path);
-    return this.#openFile(realPath, realPath, () => this.#parts.settings.bigQuery, new DisposableStore());
+    const { realPath } = await inspectSharedFile(absolutePath(choice.path));
+    return this.#openFile(realPath, {
+      label: realPath,
+      bigQuerySettings: () => this.#parts.settings.bigQuery,
+      backgroundRefresh: true,
+      owned: new DisposableStore(),
+    });
   }
 
   async #openSample(): Promise<MetadataSource> {
     const { openSample } = await import('./sampleSource.ts');
     const { storage, worker, clock } = this.#parts;
     const owned = new DisposableStore();
-    const sample = await openSample(path.join(storage.fsPath, 'sample'), worker, clock);
-    owned.add(sample);
+    const sample = owned.add(await openSample(path.join(storage.fsPath, 'sample'), worker, clock));
     const settings: BigQuerySettings = { project: sample.project, apiEndpoint: sample.endpoint };
-    return this.#openFile(await realpath(sample.path), 'Sample catalog', () => settings, owned);
+    return this.#openFile(sample.realPath, {
+      label: SAMPLE_LABEL,
+      bigQuerySettings: () => settings,
+      backgroundRefresh: false,
+      owned,
+    });
   }
 
   #openFile(
     realPath: string,
-    label: string,
-    bigQuerySettings: () => BigQuerySettings,
-    owned: DisposableStore,
+    {
+      label,
+      bigQuerySettings,
+      backgroundRefresh,
+      owned,
+    }: {
+      readonly label: string;
+      readonly bigQuerySettings: () => BigQuerySettings;
+      readonly backgroundRefresh: boolean;
+      readonly owned: DisposableStore;
+    },
   ): MetadataSource {
     const { worker, clock, log, settings, environment } = this.#parts;
     const provider = owned.add(new LazyBigQueryProvider(bigQuerySettings, environment, clock));
@@ -71,18 +91,26 @@ export class SourceFactory {
     return new LocalSource({
       realPath,
       label,
+      capabilities: { backgroundRefresh },
+      watch: (onChange) => watchDatabaseFile(realPath, clock, log, onChange),
       store,
-      provider,
       records: new FileRunRecords(stateFolderFor(realPath, place), log),
       clock,
       random: Math.random,
       log,
       policy: () => settings.policy,
-      settings: () => ({
-        concurrency: settings.policy.concurrency,
-        project: provider.configuration.project,
-      }),
+      prepare: () => ({ concurrency: settings.policy.concurrency, ...provider.bind() }),
       owned,
     });
   }
+}
+
+/** A path as people write it: `~` is the home folder; a relative one would hang on where the editor was started. */
+function absolutePath(text: string): string {
+  const expanded = /^~[/\\]/.test(text) ? path.join(homedir(), text.slice(2)) : text;
+  if (path.isAbsolute(expanded)) return expanded;
+  throw new AgnesFailure('settingInvalid', {
+    detail: 'database is not an absolute path',
+    setting: 'database',
+  });
 }

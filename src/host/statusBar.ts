@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../core/disposable.ts';
-import type { EpochMicros } from '../core/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { TableModel } from '../sources/tableModel.ts';
+import type { NextRun } from './nextRun.ts';
 import { statusText } from './statusText.ts';
 
 /** Left of the bar, behind what belongs to the whole workspace. */
@@ -12,14 +12,14 @@ const PRIORITY = 10;
 export class StatusBar implements vscode.Disposable {
   readonly #model: TableModel;
   readonly #clock: Clock;
-  readonly #nextRunAt: () => EpochMicros | undefined;
+  readonly #nextRun: () => NextRun;
   readonly #item: vscode.StatusBarItem;
   readonly #owned = new DisposableStore();
 
-  constructor(model: TableModel, clock: Clock, nextRunAt: () => EpochMicros | undefined) {
+  constructor(model: TableModel, clock: Clock, nextRun: () => NextRun) {
     this.#model = model;
     this.#clock = clock;
-    this.#nextRunAt = nextRunAt;
+    this.#nextRun = nextRun;
     this.#item = this.#owned.add(
       vscode.window.createStatusBarItem('status', vscode.StatusBarAlignment.Left, PRIORITY),
     );
@@ -29,7 +29,7 @@ export class StatusBar implements vscode.Disposable {
   }
 
   update(): void {
-    const status = statusText(this.#model, this.#clock.now(), this.#nextRunAt());
+    const status = statusText(this.#model, this.#clock.now(), this.#nextRun());
     if (status === undefined) {
       this.#item.hide();
       return;

@@ -5,6 +5,7 @@ import type { RunRecord } from '../core/runSummary.ts';
 import type { EpochMicros } from '../core/time.ts';
 import type { TableModel } from '../sources/tableModel.ts';
 import { FRESHNESS_LOOKS } from './freshnessWords.ts';
+import { nextRunText, type NextRun } from './nextRun.ts';
 import { countTables, summaryText } from './runTexts.ts';
 
 /** What the status item says; `undefined` hides it. */
@@ -16,59 +17,56 @@ export interface StatusText {
 }
 
 /** Words of the status item for the model as it stands. */
-export function statusText(
-  model: TableModel,
-  now: EpochMicros,
-  nextRunAt: EpochMicros | undefined,
-): StatusText | undefined {
-  const { counts, failure, snapshot, source } = model;
+export function statusText(model: TableModel, now: EpochMicros, nextRun: NextRun): StatusText | undefined {
+  const { failure, source, label } = model;
   if (source === undefined && failure === undefined) return undefined;
-  const head = headline(model);
-  const tooltip = [source === undefined ? 'Agnes Freshness' : `Agnes Freshness: ${source.label}`];
-  if (failure !== undefined) tooltip.push(describeFailure(failure).message);
-  if (snapshot !== undefined) {
-    const states = FRESHNESS_STATES.map(
-      (state) => `${formatCount(counts[state])} ${FRESHNESS_LOOKS[state].word}`,
-    );
-    tooltip.push(`${states.join(', ')} of ${countTables(counts.total)}`);
-    if (counts.lastAttemptFailed > 0)
-      tooltip.push(`Last attempt failed for ${countTables(counts.lastAttemptFailed)}`);
-    if (failure !== undefined) tooltip.push(`As of ${formatInstant(snapshot.readAt)}`);
-  }
-  tooltip.push(lastRunLine(model.lastRun, now), nextRunLine(nextRunAt));
-  return { ...head, tooltip, spoken: `Agnes Freshness, ${head.spoken}` };
+  const { icon, words } = headline(model);
+  const tooltip = [
+    label === undefined ? 'Agnes Freshness' : `Agnes Freshness: ${label}`,
+    ...(failure === undefined ? [] : [describeFailure(failure).message]),
+    ...countLines(model),
+    lastRunLine(model.lastRun, now),
+    capitalized(nextRunText(nextRun, now)),
+  ];
+  return { text: `$(${icon}) Agnes: ${words}`, tooltip, spoken: `Agnes Freshness: ${words}` };
 }
 
-function headline({
-  counts,
-  failure,
-  currentRun,
-  snapshot,
-  isRefreshing,
-}: TableModel): Omit<StatusText, 'tooltip'> {
+function headline(model: TableModel): { readonly icon: string; readonly words: string } {
+  const { counts, failure, currentRun, snapshot, isRefreshing, lastRun } = model;
   if (currentRun !== undefined) {
     const { done, total } = currentRun.progress;
-    const progress = total === undefined ? 'Refreshing' : `${done}/${total}`;
-    const spoken = total === undefined ? 'refreshing' : `refreshing, ${done} of ${total}`;
-    return { text: `$(sync~spin) ${progress}`, spoken };
+    return { icon: 'sync~spin', words: total === undefined ? 'refreshing' : `${done} of ${total}` };
   }
-  if (isRefreshing) return { text: '$(sync~spin) Refreshing', spoken: 'refreshing' };
-  if (failure !== undefined) return { text: '$(warning) Agnes', spoken: describeFailure(failure).message };
-  if (snapshot === undefined) return { text: '$(sync~spin) Agnes', spoken: 'reading' };
+  if (isRefreshing) return { icon: 'sync~spin', words: 'refreshing' };
+  if (failure !== undefined) return { icon: 'warning', words: 'can’t read the database' };
+  if (snapshot === undefined) return { icon: 'sync~spin', words: 'reading' };
   const worst = worstFreshness(counts);
-  if (worst === undefined) return { text: '$(database) No tables', spoken: 'no tables' };
+  if (worst === undefined) return { icon: 'database', words: 'no tables' };
   const { icon, word } = FRESHNESS_LOOKS[worst];
-  return {
-    text: `$(${icon}) ${formatCount(counts[worst])} ${word}`,
-    spoken: `${counts[worst]} of ${counts.total} ${word}`,
-  };
+  // A run that could not do its work is worth a look, whatever the colours still say.
+  const endedBy = lastRun?.summary.endedBy ?? null;
+  const interrupted = endedBy !== null && endedBy !== 'cancelled';
+  return { icon: interrupted ? 'warning' : icon, words: `${formatCount(counts[worst])} ${word}` };
+}
+
+function countLines({ counts, failure, snapshot }: TableModel): string[] {
+  if (snapshot === undefined) return [];
+  const states = FRESHNESS_STATES.map(
+    (state) => `${formatCount(counts[state])} ${FRESHNESS_LOOKS[state].word}`,
+  );
+  const lines = [`${states.join(', ')} of ${countTables(counts.total)}`];
+  if (counts.lastAttemptFailed > 0) {
+    lines.push(`Last attempt failed for ${countTables(counts.lastAttemptFailed)}`);
+  }
+  if (failure !== undefined) lines.push(`As of ${formatInstant(snapshot.readAt)}`);
+  return lines;
 }
 
 function lastRunLine(record: RunRecord | undefined, now: EpochMicros): string {
-  if (record === undefined) return 'Last run: none yet';
+  if (record === undefined) return 'Last run: none known';
   return `Last run: ${formatAge(record.endedAt, now)}. ${summaryText(record.summary)}`;
 }
 
-function nextRunLine(at: EpochMicros | undefined): string {
-  return at === undefined ? 'Background refresh is off' : `Next run: ${formatInstant(at)}`;
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

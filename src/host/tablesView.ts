@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../core/disposable.ts';
-import type { EpochMicros } from '../core/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { TableModel } from '../sources/tableModel.ts';
 import { TABLES_VIEW } from './commandIds.ts';
+import type { NextRun } from './nextRun.ts';
+import { SAMPLE_LABEL } from './sourceFactory.ts';
 import { FreshnessDecorations } from './tree/freshnessDecorations.ts';
 import { TablesTree, type TreeNode } from './tree/tablesTree.ts';
 import { viewMessage } from './viewTexts.ts';
@@ -11,7 +12,7 @@ import { viewMessage } from './viewTexts.ts';
 export interface TablesViewParts {
   readonly model: TableModel;
   readonly clock: Clock;
-  readonly nextRunAt: () => EpochMicros | undefined;
+  readonly nextRun: () => NextRun;
   readonly isAdministrator: () => boolean;
 }
 
@@ -35,8 +36,9 @@ export class TablesView implements vscode.Disposable {
     // Each assignment crosses to the window, so only a change makes one.
     const message = viewMessage(this.#model) ?? '';
     if (this.#view.message !== message) this.#view.message = message;
-    const description = this.#model.source?.label ?? '';
-    if (this.#view.description !== description) this.#view.description = description;
+    // The title, because VS Code leaves the description out where a container has one view.
+    const title = this.#model.label === SAMPLE_LABEL ? `Tables (${SAMPLE_LABEL})` : 'Tables';
+    if (this.#view.title !== title) this.#view.title = title;
   }
 
   dispose(): void {

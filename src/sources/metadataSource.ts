@@ -14,8 +14,8 @@ import type { CatalogRow } from '../ports/tableStore.ts';
  * would have been (decisions, "Sources declare capabilities").
  */
 export interface SourceCapabilities {
-  readonly dataset: boolean;
-  readonly documentation: boolean;
+  /** The background timer keeps it fresh. The sample catalog has none: it would lose the states that it shows. */
+  readonly backgroundRefresh: boolean;
 }
 
 /** Everything that the tree shows, as it stood at one moment. */
@@ -35,7 +35,7 @@ export interface FreshnessPolicy {
 /** A run as the UI watches it. */
 export type WatchedRun = Pick<
   RefreshRun,
-  'runId' | 'startedAt' | 'trigger' | 'result' | 'progress' | 'onProgress' | 'cancel'
+  'coversAll' | 'runId' | 'startedAt' | 'trigger' | 'result' | 'progress' | 'onProgress' | 'cancel'
 >;
 
 /** What the UI talks to: local (engine and shared file) or remote (Agnes API), in one shape. */
@@ -55,8 +55,12 @@ export interface MetadataSource extends Disposable {
   readonly onTableEvent: Event<TableEvent>;
   /** Starts a run or joins the one that is on; rejects with an `AgnesFailure` when it can't even begin. */
   startRun(options: RunOptions): Promise<{ readonly run: WatchedRun; readonly joined: boolean }>;
+  /** Cancels the run and the single refreshes that are under way. */
+  cancel(): void;
   /** Rejects with an `AgnesFailure`. */
   refreshTable(tableId: string, signal: AbortSignal): Promise<RefreshOutcome>;
+  /** Somebody else may have changed what `load` reads: another window, the server, or this window's own storing. */
+  readonly onChangedByOthers: Event<void>;
   /** Ended runs, oldest first, bounded. */
   runs(): Promise<readonly RunRecord[]>;
 }

@@ -40,7 +40,11 @@ export class TableModel implements Disposable {
   readonly #unstored = new Map<string, UnstoredAttempt>();
   #snapshot: SourceSnapshot | undefined;
   #failure: AgnesFailure | undefined;
+  #failedLabel: string | undefined;
   #lastRun: RunRecord | undefined;
+  /** Rows that this window stored since the reading that is under way began: that reading may not have seen them. */
+  readonly #storedWhileLoading = new Map<string, CatalogRow>();
+  #disposed = false;
   #loading: Promise<void> | undefined;
   #loadAgain: Promise<void> | undefined;
   #cancelJudge: CancelTimer | undefined;
@@ -89,13 +93,22 @@ export class TableModel implements Disposable {
     return this.#lastRun;
   }
 
-  /** Puts another source in place (and disposes the one before), or none, for the reason given. */
-  setSource(source: MetadataSource | undefined, failure?: AgnesFailure): void {
+  /** What is shown, or was to be: a path or a name. */
+  get label(): string | undefined {
+    return this.#source?.label ?? this.#failedLabel;
+  }
+
+  /** Puts another source in place (and disposes the one before), or none, with what could not be opened and why. */
+  setSource(
+    source: MetadataSource | undefined,
+    failed?: { readonly failure: AgnesFailure; readonly label: string },
+  ): void {
     this.#sourceSubscriptions.dispose();
     this.#sourceSubscriptions = new DisposableStore();
     this.#source?.dispose();
     this.#source = source;
-    this.#failure = failure;
+    this.#failure = failed?.failure;
+    this.#failedLabel = failed?.label;
     this.#snapshot = undefined;
     this.#lastRun = undefined;
     this.#loading = undefined;
@@ -110,12 +123,6 @@ export class TableModel implements Disposable {
       this.#sourceSubscriptions.add(source.onTableEvent((event) => this.#onTableEvent(event)));
     }
     this.#change.fire({ kind: 'all' });
-  }
-
-  /** The source could not be opened again; what is on screen stays, marked as of its time. */
-  setFailure(failure: AgnesFailure): void {
-    this.#failure = failure;
-    this.#change.fire({ kind: 'status' });
   }
 
   /**
@@ -141,13 +148,14 @@ export class TableModel implements Disposable {
   async #load(source: MetadataSource): Promise<void> {
     let snapshot: SourceSnapshot | undefined;
     let failure: AgnesFailure | undefined;
+    this.#storedWhileLoading.clear();
     try {
       snapshot = await source.load();
     } catch (error) {
       failure = asFailure(error);
     }
     const runs = await source.runs();
-    if (this.#source !== source) return; // late: another source is shown by now
+    if (this.#source !== source || this.#disposed) return; // late: another source is shown by now
     this.#failure = failure;
     this.#lastRun = runs.at(-1);
     if (snapshot === undefined) {
@@ -156,7 +164,7 @@ export class TableModel implements Disposable {
     }
     const before = this.#rows;
     this.#snapshot = snapshot;
-    this.#rows = new Map(snapshot.rows.map((row) => [row.registration.id, row]));
+    this.#rows = new Map(snapshot.rows.map((row) => [row.registration.id, this.#newerOf(row)]));
     this.#forgetSettledAttempts();
     const changed = this.#judge();
     const sameTables =
@@ -165,12 +173,17 @@ export class TableModel implements Disposable {
     this.#change.fire({ kind: 'status' });
   }
 
+  #newerOf(read: CatalogRow): CatalogRow {
+    const stored = this.#storedWhileLoading.get(read.registration.id);
+    const isNewer = stored !== undefined && lastLookAt(stored) > lastLookAt(read);
+    return isNewer ? { ...read, cached: stored.cached } : read;
+  }
+
   /** An attempt that was not stored is history once someone's later one is. */
   #forgetSettledAttempts(): void {
     for (const [id, attempt] of this.#unstored) {
-      const cached = this.#rows.get(id)?.cached;
-      const latest = laterOf(cached?.refreshedAt ?? null, cached?.errorAt ?? null);
-      if (cached === undefined || (latest !== null && latest > attempt.at)) this.#unstored.delete(id);
+      const row = this.#rows.get(id);
+      if (row === undefined || lastLookAt(row) > attempt.at) this.#unstored.delete(id);
     }
   }
 
@@ -246,7 +259,9 @@ export class TableModel implements Disposable {
       const message = outcome.status === 'ok' ? 'The new numbers could not be saved.' : outcome.message;
       this.#unstored.set(tableId, { at: outcome.observedAt, message });
     }
-    this.#rows.set(tableId, { ...row, cached: applyOutcome(row.cached, outcome) });
+    const settled = { ...row, cached: applyOutcome(row.cached, outcome) };
+    this.#rows.set(tableId, settled);
+    if (outcome.stored === 'stored') this.#storedWhileLoading.set(tableId, settled);
   }
 
   #recount(old: TableView | undefined, view: TableView): void {
@@ -265,15 +280,19 @@ export class TableModel implements Disposable {
 
   #watchRun(run: WatchedRun): void {
     const source = this.#source;
-    this.#sourceSubscriptions.add(run.onProgress(() => this.#change.fire({ kind: 'status' })));
+    const progress = run.onProgress(() => this.#change.fire({ kind: 'status' }));
     this.#change.fire({ kind: 'status' });
     void run.result.then(async () => {
+      progress.dispose();
+      if (this.#source !== source || this.#disposed) return;
+      this.#change.fire({ kind: 'status' }); // it is over, even if the file can't be read at once
       // The run read and wrote the file: what others did meanwhile shows too.
-      if (this.#source === source) await this.load();
+      await this.load();
     });
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#cancelJudge?.();
     this.#sourceSubscriptions.dispose();
     this.#source?.dispose();
@@ -281,10 +300,14 @@ export class TableModel implements Disposable {
   }
 }
 
-function laterOf(a: EpochMicros | null, b: EpochMicros | null): EpochMicros | null {
-  if (a === null || b === null) return a ?? b;
-  return a > b ? a : b;
+/** The later of last success and last failure; before all times where there is neither. */
+function lastLookAt({ cached }: CatalogRow): EpochMicros {
+  const refreshedAt = cached?.refreshedAt ?? NEVER;
+  const errorAt = cached?.errorAt ?? NEVER;
+  return refreshedAt > errorAt ? refreshedAt : errorAt;
 }
+
+const NEVER: EpochMicros = -(2n ** 63n);
 
 /** Same table in the same place of the tree. */
 function sameRow({ registration }: CatalogRow, before: ReadonlyMap<string, CatalogRow>): boolean {

@@ -7,10 +7,13 @@ import { ALL_THEMES, type Workbench, type WorkbenchServer } from './workbench.ts
 declare function getComputedStyle(element: unknown): {
   readonly color: string;
   readonly backgroundColor: string;
+  readonly opacity: string;
 };
 interface PageElement {
   readonly parentElement: PageElement | null;
 }
+
+const STATES = ['fresh', 'stale', 'error', 'never fetched'] as const;
 
 describe('sample catalog, as an analyst sees it', () => {
   let server: WorkbenchServer;
@@ -29,7 +32,7 @@ describe('sample catalog, as an analyst sees it', () => {
     for (const [state, icon] of [
       ['fresh', 'codicon-pass'],
       ['stale', 'codicon-history'],
-      ['failed', 'codicon-error'],
+      ['error', 'codicon-error'],
       ['never fetched', 'codicon-circle-large-outline'],
     ] as const) {
       const row = tableRow(workbench, state);
@@ -46,8 +49,13 @@ describe('sample catalog, as an analyst sees it', () => {
       await workbench.setTheme(theme);
       await workbench.page.mouse.move(800, 400);
       await workbench.screenshot(`tree-${theme}`);
-      const row = tableRow(workbench, 'stale');
-      assert.ok((await contrast(row)) >= 4.5, `contrast of ${theme}`);
+      for (const state of STATES) {
+        for (const part of ['.label-name', '.label-description']) {
+          const ratio = await contrast(tableRow(workbench, state).locator(part));
+          // WCAG 2, level AA.
+          assert.ok(ratio >= 4.5, `${part} of a row that is ${state}: ${ratio.toFixed(2)}`);
+        }
+      }
     });
   }
 });
@@ -61,26 +69,28 @@ function labelColor(row: Locator): Promise<string> {
   return row.locator('.label-name').evaluate((label: unknown) => getComputedStyle(label).color);
 }
 
-/** Contrast of the label against what lies behind it, as WCAG 2 defines it. */
-function contrast(row: Locator): Promise<number> {
-  return row.locator('.label-name').evaluate((label: unknown) => {
+/** Contrast of a text against what lies behind it, as WCAG 2 defines it; VS Code draws descriptions half transparent. */
+function contrast(text: Locator): Promise<number> {
+  return text.evaluate((element: unknown) => {
     const parse = (color: string): number[] => (color.match(/[\d.]+/g) ?? []).map(Number);
-    const luminance = (color: string): number => {
-      const [r = 0, g = 0, b = 0] = parse(color).map((channel) => {
+    const luminance = ([r = 0, g = 0, b = 0]: number[]): number => {
+      const [red = 0, green = 0, blue = 0] = [r, g, b].map((channel) => {
         const part = channel / 255;
         return part <= 0.040_45 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
       });
-      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
     };
-    let behind: PageElement | null = label as PageElement;
-    let background = '';
-    for (; behind !== null; behind = behind.parentElement) {
-      background = getComputedStyle(behind).backgroundColor;
-      if (parse(background)[3] !== 0 && background !== 'transparent') break;
+    let opacity = 1;
+    let background: number[] = [];
+    for (let at = element as PageElement | null; at !== null; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      opacity *= Number(style.opacity);
+      background = parse(style.backgroundColor);
+      if (background.length === 3 || background[3] === 1) break;
     }
-    const [light = 0, dark = 0] = [luminance(getComputedStyle(label).color), luminance(background)].sort(
-      (a, b) => b - a,
-    );
+    const ink = parse(getComputedStyle(element).color);
+    const seen = [0, 1, 2].map((i) => (ink[i] ?? 0) * opacity + (background[i] ?? 0) * (1 - opacity));
+    const [light = 0, dark = 0] = [luminance(seen), luminance(background)].sort((a, b) => b - a);
     return (light + 0.05) / (dark + 0.05);
   });
 }

@@ -31,6 +31,7 @@ const REASONS: Readonly<Record<FailureReason, true>> = {
   fileHardLinked: true,
   fileOnNetworkMount: true,
   stateInPostgres: true,
+  stateUnknown: true,
   diskFull: true,
   duckDbMissing: true,
   workerCrashed: true,

@@ -2,7 +2,9 @@ import { AgnesFailure } from '../../core/failure.ts';
 import { textCell } from './cells.ts';
 import { SHARED, type DuckDbFile } from './duckDbFile.ts';
 
+/** Table of registrations (contract, 2.4). */
 export const REGISTRY = 'table_registry';
+/** Table of cached metadata (contract, 2.2). */
 export const CACHE = 'bq_metadata_cache';
 
 /** A table as it is in this file. Layouts differ: by version, and in column order after upgrades (contract, 2.2, 2.4). */
@@ -13,8 +15,10 @@ export interface TableLayout {
   readonly keyed: boolean;
 }
 
+/** The two tables of one file. */
 export interface AgnesLayout {
   readonly registry: TableLayout;
+  /** `undefined`: the file has none. */
   readonly cache: TableLayout | undefined;
 }
 
@@ -72,7 +76,7 @@ export async function probeLayout(file: DuckDbFile): Promise<AgnesLayout> {
 
 /** Why the cache of this file is not written, or `undefined` when it is: we change no column and create no table. */
 export function layoutObstacle({ cache }: AgnesLayout): AgnesFailure | undefined {
-  if (cache === undefined) return new AgnesFailure('fileWithoutTables', { detail: `no ${CACHE}` });
+  if (cache === undefined) return new AgnesFailure('fileTooOldToWrite', { detail: `no ${CACHE}` });
   const unfit = Object.entries(CACHE_TYPES)
     .filter(([column, types]) => !types.includes(cache.columns.get(column) ?? ''))
     .map(([column]) => column);
@@ -87,6 +91,7 @@ export function textColumn(alias: string, { columns }: TableLayout, column: stri
   return columns.has(column) ? `TRY_CAST(${alias}."${column}" AS VARCHAR)` : 'NULL::VARCHAR';
 }
 
+/** SQL for a column as a 64-bit integer, `NULL` where the file does not have it. */
 export function bigintColumn(alias: string, { columns }: TableLayout, column: string): string {
   return columns.has(column) ? `TRY_CAST(${alias}."${column}" AS BIGINT)` : 'NULL::BIGINT';
 }

@@ -1,4 +1,5 @@
 import type { CachedMetadata } from '../../core/cachedMetadata.ts';
+import { MAX_ERROR_CODE_POINTS } from '../../core/displayText.ts';
 import { decodeStringList } from '../../core/stringList.ts';
 import type { TableRegistration } from '../../core/tableRegistration.ts';
 import type { CatalogRow } from '../../ports/tableStore.ts';
@@ -15,14 +16,12 @@ import {
 import { bigintCell, instantCell, textCell } from './cells.ts';
 import type { Row } from './duckDbFile.ts';
 
-/** What Agnes keeps of an error (contract, 4.3); other writers might not. */
-const MAX_ERROR_LENGTH = 512;
-
 const NO_CACHE: TableLayout = { columns: new Map(), keyed: true };
 
 /**
  * SQL for the rows of the tree: registrations (`r`) with what is cached of each. Cache rows without a registration are not
- * among them (contract, 2.2, "Orphans"). Column types are BigQuery's affair and Agnes's: whatever the file has is cast.
+ * among them (contract, 2.2, "Orphans"). Column types are BigQuery's affair and Agnes's: whatever the file has is cast. An
+ * error is cut as Agnes cuts it: other writers might not have.
  *
  * @param condition on `r`, by `textColumn`
  */
@@ -40,7 +39,7 @@ export function catalogQuery({ registry, cache = NO_CACHE }: AgnesLayout, condit
       ${bigintColumn('c', cache, 'rows')}, ${bigintColumn('c', cache, 'size_bytes')},
       ${cached('partition_by')}, ${cached('clustered_by')}, ${cached('entity_type')},
       ${instantColumn('c', cache, 'refreshed_at')}, ${instantColumn('c', cache, 'error_at')},
-      left(${cached('error_msg')}, ${MAX_ERROR_LENGTH})
+      left(${cached('error_msg')}, ${MAX_ERROR_CODE_POINTS})
     FROM ${rowsOnce(REGISTRY, registry, 'id')} r ${join}
     WHERE ${registered('id')} IS NOT NULL AND ${condition}
     ORDER BY ${registered('name')}, ${registered('id')}`;

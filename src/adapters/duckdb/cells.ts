@@ -1,13 +1,12 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { EpochMicros } from '../../core/time.ts';
 
-/**
- * Cells of a query whose columns were cast to the expected type. What is of another type all the same is "not known".
- */
+/** Text of a cell whose column was cast to VARCHAR; what is of another type all the same is "not known". */
 export function textCell(value: DuckDBValue | undefined): string | null {
   return typeof value === 'string' ? value : null;
 }
 
+/** As `textCell`, for a column that was cast to BIGINT. */
 export function bigintCell(value: DuckDBValue | undefined): bigint | null {
   return typeof value === 'bigint' ? value : null;
 }

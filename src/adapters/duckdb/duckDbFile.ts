@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuckDBAppender, DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
 import { AgnesFailure } from '../../core/failure.ts';
+import type { CancelTimer, Clock, Random } from '../../ports/clock.ts';
 import { loadDuckDb } from './loadDuckDb.ts';
 import { classifyDuckDbError, duckDbFailure } from './duckDbErrors.ts';
 
@@ -35,9 +35,12 @@ export type CrashPoint = 'opened' | 'reading' | 'written' | 'committed' | 'check
 /** What the child passes to everything that it does. */
 export interface WorkContext {
   readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly random: Random;
   readonly reached: (point: CrashPoint) => void;
 }
 
+/** Which file to open, and how. */
 export interface OpenOptions {
   readonly path: string;
   readonly writing: boolean;
@@ -45,17 +48,20 @@ export interface OpenOptions {
   readonly busyWaitMs: number;
 }
 
+/** Cells of one row, in the order of the columns. */
 export type Row = readonly DuckDBValue[];
 
 /** An open file. Statements run one after another; an abort interrupts the one at work. */
 export class DuckDbFile {
   readonly #connection: DuckDBConnection;
   readonly #signal: AbortSignal;
+  readonly #clock: Clock;
   #committing = false;
 
-  constructor(connection: DuckDBConnection, signal: AbortSignal) {
+  constructor(connection: DuckDBConnection, { signal, clock }: Pick<WorkContext, 'signal' | 'clock'>) {
     this.#connection = connection;
     this.#signal = signal;
+    this.#clock = clock;
   }
 
   /** Rows of a query, wholly read: a half-read result keeps the file locked. */
@@ -66,6 +72,7 @@ export class DuckDbFile {
     return reader.getRows();
   }
 
+  /** A statement without a result. */
   async run(sql: string): Promise<void> {
     await this.#interruptible(() => this.#connection.run(sql));
   }
@@ -104,18 +111,17 @@ export class DuckDbFile {
 
   async #interruptible<T>(start: () => Promise<T>): Promise<T> {
     this.#signal.throwIfAborted();
-    let timer: NodeJS.Timeout | undefined;
+    let cancelTimer: CancelTimer | undefined;
     const interrupt = (): void => {
-      timer = setInterval(() => {
-        if (!this.#committing) this.#connection.interrupt();
-      }, INTERRUPT_PAUSE_MS);
+      if (!this.#committing) this.#connection.interrupt();
+      cancelTimer = this.#clock.after(INTERRUPT_PAUSE_MS, interrupt);
     };
     this.#signal.addEventListener('abort', interrupt, { once: true });
     try {
       return await start();
     } finally {
       this.#signal.removeEventListener('abort', interrupt);
-      clearInterval(timer);
+      cancelTimer?.();
     }
   }
 }
@@ -130,7 +136,7 @@ export class DuckDbFile {
  */
 export async function withDuckDbFile<T>(
   options: OpenOptions,
-  { signal, reached }: WorkContext,
+  context: WorkContext,
   work: (file: DuckDbFile) => Promise<T>,
 ): Promise<T> {
   const { DuckDBInstance: Instance } = await loadDuckDb();
@@ -141,15 +147,15 @@ export async function withDuckDbFile<T>(
     connection = await instance.connect();
     // Without it a time with a zone would be stored as the local time of this machine (contract, section 3).
     await connection.run("SET GLOBAL TimeZone = 'UTC'");
-    await attach(connection, options, signal);
-    reached('opened');
+    await attach(connection, options, context);
+    context.reached('opened');
     // The file is untrusted: nothing in it may read or load anything else.
     await connection.run('SET GLOBAL enable_external_access = false');
     try {
-      return await work(new DuckDbFile(connection, signal));
+      return await work(new DuckDbFile(connection, context));
     } finally {
       if (options.writing) await checkpoint(connection);
-      reached('checkpointed');
+      context.reached('checkpointed');
     }
   } catch (thrown) {
     throw duckDbFailure(thrown, options);
@@ -171,9 +177,9 @@ async function checkpoint(connection: DuckDBConnection): Promise<void> {
 async function attach(
   connection: DuckDBConnection,
   { path, writing, busyWaitMs }: OpenOptions,
-  signal: AbortSignal,
+  { signal, clock, random }: WorkContext,
 ): Promise<void> {
-  const until = performance.now() + busyWaitMs;
+  const until = clock.monotonicMs() + busyWaitMs;
   const mode = writing ? 'READ_WRITE' : 'READ_ONLY';
   // No STORAGE_VERSION, ever: it upgrades the file in place, and an older server then refuses it.
   const sql = `ATTACH ${sqlText(path)} AS ${SHARED} (TYPE duckdb, ${mode})`;
@@ -189,11 +195,27 @@ async function attach(
       const mayPass =
         failure === undefined
           ? attempt < UNKNOWN_FAILURE_ATTEMPTS
-          : failure.reason === 'fileBusy' && performance.now() < until;
+          : failure.reason === 'fileBusy' && clock.monotonicMs() < until;
       if (!mayPass) throw failure ?? thrown;
     }
-    await sleep(BUSY_PAUSE_MS * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
+    await pause(BUSY_PAUSE_MS * (0.5 + random()), clock, signal);
   }
+}
+
+/** Settles after a time, or when the signal is aborted. */
+function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const onAbort = (): void => {
+      cancelTimer();
+      resolve();
+    };
+    const cancelTimer = clock.after(ms, () => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
 }
 
 async function identityOf(path: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { AgnesFailure } from '../../core/failure.ts';
+import { AgnesFailure, asFailure } from '../../core/failure.ts';
 import type { CancelTimer, Clock } from '../../ports/clock.ts';
 import type { CallKind, FromWorker, WorkerCall, WorkerCalls } from './protocol.ts';
 import { fromWireFailure } from './wireFailure.ts';
@@ -16,11 +16,13 @@ const CALL_DEADLINE_MS = 60_000;
 /** How long a child may take to interrupt its work, checkpoint and leave, before it is killed. DuckDB survives that. */
 const END_GRACE_MS = 5_000;
 
+/** What the child is started with. */
 export interface DuckDbWorkerOptions {
-  /** Program of the child: `dist/duckdbWorker.js`. */
+  /** Program of the child: `dist/duckDbWorker.js`. */
   readonly entryPath: string;
   readonly clock: Clock;
   readonly env: NodeJS.ProcessEnv;
+  /** How long the child stays with nothing to do; a minute when not given. */
   readonly idleMs?: number;
 }
 
@@ -73,8 +75,8 @@ export class DuckDbWorker {
    * Makes one call. A call that waits is dropped when `signal` aborts; one at work is interrupted, and settles when the
    * child has answered: a store that was cancelled has either stored everything and says so, or nothing.
    *
-   * @throws AgnesFailure `workerCrashed` when the child died or did not answer in time (a read is tried twice),
-   *   `duckDbMissing`, `cancelled`, or what the child reported
+   * @throws AgnesFailure `workerCrashed` when the child died, did not answer in time (a read is tried twice) or could not
+   *   be started, `duckDbMissing`, `cancelled`, or what the child reported
    */
   async call<K extends CallKind>(
     kind: K,
@@ -133,9 +135,15 @@ export class DuckDbWorker {
       return;
     }
     this.#atWork = pending;
-    this.#process ??= this.#startProcess();
-    pending.process = this.#process;
-    pending.process.send({ type: 'call', id: pending.id, call: pending.call });
+    try {
+      this.#process ??= this.#startProcess();
+      pending.process = this.#process;
+      pending.process.send({ type: 'call', id: pending.id, call: pending.call });
+    } catch (thrown) {
+      // No memory for a process, an environment that is too large: nobody else would ever settle this call.
+      this.#finish(pending, asFailure(thrown, 'workerCrashed'));
+      return;
+    }
     this.#cancelDeadline = this.#options.clock.after(CALL_DEADLINE_MS, () => {
       pending.endedFor ??= 'deadline';
       this.#endProcess();

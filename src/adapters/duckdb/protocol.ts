@@ -12,14 +12,18 @@ export interface FileArgs {
   readonly busyWaitMs: number;
 }
 
+/** The rows of the tree. */
 export interface CatalogReading {
   readonly rows: readonly CatalogRow[];
   /** What in the layout of the file forbids writing. */
   readonly obstacle: WireFailure | null;
 }
 
+/** One row of the tree. */
 export interface TableFileReading {
+  /** `null` when the id is not registered. */
   readonly row: CatalogRow | null;
+  /** As in `CatalogReading`. */
   readonly obstacle: WireFailure | null;
 }
 
@@ -45,6 +49,7 @@ export interface WorkerCalls {
   };
 }
 
+/** Name of a call. */
 export type CallKind = keyof WorkerCalls;
 
 /** One call with its arguments. */
@@ -59,6 +64,7 @@ export interface WireFailure {
   readonly holder: FileHolder | null;
 }
 
+/** What the parent sends. */
 export type ToWorker =
   | { readonly type: 'call'; readonly id: number; readonly call: WorkerCall }
   /** Interrupts the call if it is the one at work. It is answered either way. */
@@ -66,6 +72,7 @@ export type ToWorker =
   /** Interrupts what is at work, answers it, and leaves. */
   | { readonly type: 'end' };
 
+/** What the child sends: one answer for each call. */
 export type FromWorker =
   | { readonly type: 'value'; readonly id: number; readonly value: WorkerCalls[CallKind]['value'] }
   | { readonly type: 'failure'; readonly id: number; readonly failure: WireFailure };

@@ -15,9 +15,9 @@ export type ParentChannel = Pick<NodeJS.Process, 'on' | 'send' | 'exit'>;
  * told to end, or when the parent is gone, it interrupts what is at work (a commit that has begun is finished), closes the
  * file and exits.
  *
- * @param reached called at named points, for tests that kill the process there
+ * @param surroundings what every call is given; `reached` is for tests that kill the process at a named point
  */
-export function serveRequests(channel: ParentChannel, reached: WorkContext['reached']): void {
+export function serveRequests(channel: ParentChannel, surroundings: Omit<WorkContext, 'signal'>): void {
   let atWork: { readonly id: number; readonly abort: AbortController } | undefined;
   let tail = Promise.resolve();
   let ending = false;
@@ -31,7 +31,7 @@ export function serveRequests(channel: ParentChannel, reached: WorkContext['reac
     if (cancelledId === id) abort.abort(new AgnesFailure('cancelled'));
     let message: FromWorker;
     try {
-      message = { type: 'value', id, value: await perform(call, { signal: abort.signal, reached }) };
+      message = { type: 'value', id, value: await perform(call, { ...surroundings, signal: abort.signal }) };
     } catch (thrown) {
       message = { type: 'failure', id, failure: toWireFailure(asFailure(thrown)) };
     }

@@ -1,4 +1,5 @@
 import type { DuckDBAppender } from '@duckdb/node-api';
+import { MAX_ERROR_CODE_POINTS, truncateCodePoints } from '../../core/displayText.ts';
 import { AgnesFailure } from '../../core/failure.ts';
 import type { StorableOutcome, StoreResult } from '../../core/refreshOutcome.ts';
 import { encodeStringList } from '../../core/stringList.ts';
@@ -18,8 +19,6 @@ import type { FileArgs } from './protocol.ts';
 
 /** Outcomes in one call; the engine stores far smaller batches. */
 const MAX_OUTCOMES = 20_000;
-/** Agnes cuts an error at this many Unicode code points (contract, 4.3). */
-const MAX_ERROR_CODE_POINTS = 512;
 const BIGINT_MAX = 2n ** 63n - 1n;
 const BIGINT_MIN = -(2n ** 63n);
 
@@ -112,7 +111,10 @@ async function stage(
       appendText(appender, encodeStringList(metadata?.clusteredBy ?? null));
       appendText(appender, metadata?.entityType ?? null);
       appendText(appender, encodeStringList(metadata?.knownColumns ?? null));
-      appendText(appender, observation.kind === 'failed' ? truncated(observation.message) : null);
+      appendText(
+        appender,
+        observation.kind === 'failed' ? truncateCodePoints(observation.message, MAX_ERROR_CODE_POINTS) : null,
+      );
       appender.endRow();
     }
   });
@@ -127,10 +129,6 @@ function appendText(appender: DuckDBAppender, text: string | null): void {
 function appendCount(appender: DuckDBAppender, count: bigint | null): void {
   if (count === null || count > BIGINT_MAX || count < BIGINT_MIN) appender.appendNull();
   else appender.appendBigInt(count);
-}
-
-function truncated(message: string): string {
-  return Array.from(message).slice(0, MAX_ERROR_CODE_POINTS).join('');
 }
 
 function verdictQuery(registry: TableLayout, now: EpochMicros): string {

@@ -13,6 +13,7 @@ export class WorkerProcess {
   readonly #ended: Promise<void>;
   #errorOutput = '';
 
+  /** @throws the error of the system when not even an attempt can be made: too large an environment, no memory */
   constructor(
     entryPath: string,
     env: NodeJS.ProcessEnv,
@@ -43,6 +44,7 @@ export class WorkerProcess {
     });
   }
 
+  /** `undefined` for one that could not be started. */
   get pid(): number | undefined {
     return this.#child.pid;
   }
@@ -57,6 +59,7 @@ export class WorkerProcess {
     if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 
+  /** Ends it at once, whatever it is doing. */
   kill(): void {
     this.#child.kill('SIGKILL');
   }

@@ -31,6 +31,7 @@ const recordSchema = v.object({
     startedAt: micros,
     durationMs: count,
     trigger: v.picklist(['command', 'timer']),
+    coversAll: v.boolean(),
     endedBy: v.nullable(reason),
     total: count,
     succeeded: count,
@@ -39,19 +40,21 @@ const recordSchema = v.object({
     notAttempted: count,
     cancelled: count,
     notStored: count,
+    unanswered: count,
   }),
   endedAt: micros,
   failures: v.array(v.object({ tableId: v.string(), reason })),
 });
 
 /**
- * Run records as bounded JSON lines in the state folder of one shared file, replaced by rename. A folder that can't be
- * written costs one warning; the records are then kept in memory.
+ * Run records as bounded JSON lines in the state folder of one shared file, replaced by rename. What can't be written is
+ * kept in memory, with one warning for as long as it goes on failing, and is in the file with the next one that can be.
  */
 export class FileRunRecords implements RunRecords {
   readonly #file: string;
   readonly #log: Log;
-  #memory: readonly RunRecord[] | undefined;
+  /** Records that are not in the file yet, oldest first. */
+  #unwritten: readonly RunRecord[] = [];
 
   constructor(folder: string, log: Log) {
     this.#file = path.join(folder, FILE);
@@ -59,23 +62,22 @@ export class FileRunRecords implements RunRecords {
   }
 
   async read(): Promise<readonly RunRecord[]> {
-    return this.#memory ?? (await this.#readFile());
+    return merged(await this.#readFile(), this.#unwritten);
   }
 
   async append(record: RunRecord): Promise<void> {
     const records = [...(await this.read()), record].slice(-MAX_RECORDS);
-    if (this.#memory !== undefined) {
-      this.#memory = records;
-      return;
-    }
     const temporary = `${this.#file}.${randomUUID()}.tmp`;
     try {
       await mkdir(path.dirname(this.#file), { recursive: true, mode: 0o700 });
       await writeFile(temporary, records.map(encode).join(''), { mode: 0o600 });
       await rename(temporary, this.#file);
+      this.#unwritten = [];
     } catch (error) {
-      this.#log.warn(`run history is kept in memory only: ${String(error)}`);
-      this.#memory = records;
+      if (this.#unwritten.length === 0) {
+        this.#log.warn(`run history is kept in memory only: ${String(error)}`);
+      }
+      this.#unwritten = [...this.#unwritten, record].slice(-MAX_RECORDS);
       await rm(temporary, { force: true }).catch(() => undefined);
     }
   }
@@ -94,6 +96,16 @@ export class FileRunRecords implements RunRecords {
       return ''; // nothing recorded yet, or not readable: as if nothing had run
     }
   }
+}
+
+/** What the file holds with what it does not hold yet, in the order in which the runs ended. */
+function merged(filed: readonly RunRecord[], unwritten: readonly RunRecord[]): readonly RunRecord[] {
+  if (unwritten.length === 0) return filed;
+  const known = new Set(filed.map(({ summary }) => summary.runId));
+  const missing = unwritten.filter(({ summary }) => !known.has(summary.runId));
+  return [...filed, ...missing]
+    .sort((a, b) => (a.endedAt < b.endedAt ? -1 : a.endedAt > b.endedAt ? 1 : 0))
+    .slice(-MAX_RECORDS);
 }
 
 function encode(record: RunRecord): string {

@@ -1,16 +1,23 @@
-import { AgnesFailure } from '../../core/failure.ts';
+import { AgnesFailure, asFailure } from '../../core/failure.ts';
 import type { TableStore } from '../../ports/tableStore.ts';
 
 /**
  * A store that writes nothing while the server keeps its state in Postgres: the file is then a leftover (contract, 1.5).
- * Asked anew before each reading and writing, for a server can be moved while the window is open.
+ * Asked anew before each reading and writing, for a server can be moved while the window is open. Where there is no
+ * answer, nothing is written either.
  */
 export function guardAgainstPostgres(
   store: TableStore,
   isStateInPostgres: () => Promise<boolean>,
 ): TableStore {
-  const obstacle = async (): Promise<AgnesFailure | undefined> =>
-    (await isStateInPostgres()) ? new AgnesFailure('stateInPostgres') : undefined;
+  const obstacle = async (): Promise<AgnesFailure | undefined> => {
+    try {
+      return (await isStateInPostgres()) ? new AgnesFailure('stateInPostgres') : undefined;
+    } catch (thrown) {
+      // Also for what is no AgnesFailure here: the check is a bundle of its own, with a class of its own.
+      return asFailure(thrown, 'stateUnknown');
+    }
+  };
   return {
     readCatalog: async (signal) => {
       const catalog = await store.readCatalog(signal);

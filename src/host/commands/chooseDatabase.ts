@@ -3,8 +3,8 @@ import * as vscode from 'vscode';
 import { likelyDatabases } from '../../adapters/files/agnesPlaces.ts';
 import type { SourceController } from '../sourceController.ts';
 
-interface DatabaseItem extends vscode.QuickPickItem {
-  /** `undefined`: browse. */
+interface Picked {
+  readonly action: 'open' | 'useSetting' | 'browse';
   readonly path?: string;
 }
 
@@ -14,7 +14,13 @@ export async function chooseDatabase(
   environment: NodeJS.ProcessEnv,
 ): Promise<void> {
   const found = await findDatabases(environment);
-  const chosen = found.length === 0 ? await browse() : await pick(found);
+  const { overriddenSetting } = controller;
+  const picked =
+    found.length === 0 && overriddenSetting === undefined
+      ? { action: 'browse' as const }
+      : await pick(found, overriddenSetting);
+  if (picked?.action === 'useSetting') await controller.useSetting();
+  const chosen = picked?.action === 'browse' ? await browse() : picked?.path;
   if (chosen !== undefined) await controller.choose({ kind: 'file', path: chosen });
 }
 
@@ -39,18 +45,29 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-async function pick(paths: readonly string[]): Promise<string | undefined> {
-  const items: DatabaseItem[] = paths.map((path) => ({
+async function pick(
+  paths: readonly string[],
+  overriddenSetting: string | undefined,
+): Promise<Picked | undefined> {
+  const items: (vscode.QuickPickItem & Picked)[] = paths.map((path) => ({
     label: path,
-    path,
     iconPath: new vscode.ThemeIcon('database'),
+    action: 'open',
+    path,
   }));
-  items.push({ label: 'Browse…', iconPath: new vscode.ThemeIcon('folder-opened') });
-  const picked = await vscode.window.showQuickPick(items, {
+  if (overriddenSetting !== undefined) {
+    items.push({
+      label: 'Use the Setting',
+      description: overriddenSetting,
+      iconPath: new vscode.ThemeIcon('gear'),
+      action: 'useSetting',
+    });
+  }
+  items.push({ label: 'Browse…', iconPath: new vscode.ThemeIcon('folder-opened'), action: 'browse' });
+  return vscode.window.showQuickPick(items, {
     title: 'Choose Database',
     placeHolder: 'Agnes’s system.duckdb',
   });
-  return picked?.path ?? (picked === undefined ? undefined : browse());
 }
 
 async function browse(): Promise<string | undefined> {

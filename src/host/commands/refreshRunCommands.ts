@@ -1,18 +1,27 @@
 import * as vscode from 'vscode';
 import { asFailure } from '../../core/failure.ts';
 import type { RunOptions, TableSelection } from '../../engine/refreshRun.ts';
+import { formatAge } from '../../core/humanize.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { WatchedRun } from '../../sources/metadataSource.ts';
 import type { TableModel } from '../../sources/tableModel.ts';
 import { COMMANDS } from '../commandIds.ts';
 import { showFailure } from '../failureNotice.ts';
-import { showSummary, watchRun } from '../runNotice.ts';
+import { isWatched, showSummary, watchRun } from '../runNotice.ts';
+
+export interface RefreshCommandParts {
+  readonly model: TableModel;
+  readonly clock: Clock;
+}
 
 /** Refreshes every table. */
-export async function refreshAll(model: TableModel): Promise<void> {
-  await runAndShow(model, { trigger: 'command' }, COMMANDS.refreshAll);
+export async function refreshAll(parts: RefreshCommandParts): Promise<void> {
+  await runAndShow(parts, { trigger: 'command' }, COMMANDS.refreshAll);
 }
 
 /** Refreshes what is not fresh, or failed at the last attempt. */
-export async function refreshStale(model: TableModel): Promise<void> {
+export async function refreshStale(parts: RefreshCommandParts): Promise<void> {
+  const { model } = parts;
   const wanted = new Set<string>();
   for (const view of model.tables) {
     if (view.freshness !== 'fresh' || view.lastAttemptFailed) wanted.add(view.registration.id);
@@ -22,10 +31,14 @@ export async function refreshStale(model: TableModel): Promise<void> {
     return;
   }
   const selection: TableSelection = ({ registration }) => wanted.has(registration.id);
-  await runAndShow(model, { trigger: 'command', selection }, COMMANDS.refreshStale);
+  await runAndShow(parts, { trigger: 'command', selection }, COMMANDS.refreshStale);
 }
 
-async function runAndShow(model: TableModel, options: RunOptions, again: string): Promise<void> {
+async function runAndShow(
+  { model, clock }: RefreshCommandParts,
+  options: RunOptions,
+  again: string,
+): Promise<void> {
   const retry = (): Thenable<unknown> => vscode.commands.executeCommand(again);
   const { source } = model;
   if (source === undefined) {
@@ -34,11 +47,24 @@ async function runAndShow(model: TableModel, options: RunOptions, again: string)
   }
   try {
     const { run, joined } = await source.startRun(options);
-    const title = joined ? `Refresh ${run.runId} is already running` : 'Refreshing tables';
-    const result = await watchRun(run, title);
+    if (joined) await joinAndShow(run, clock, retry);
     // The command is done when the run is; whether somebody reads the message is another matter.
-    void showSummary(result, retry);
+    else void showSummary(await watchRun(run, 'Refreshing tables'), retry);
+    // Who wanted everything has not got it from a run of a few tables.
+    if (joined && options.selection === undefined && !run.coversAll) {
+      await runAndShow({ model, clock }, options, again);
+    }
   } catch (error) {
     void showFailure(asFailure(error), retry);
   }
+}
+
+/** Takes part in a run that is on. One that has its notification already gets no second one. */
+async function joinAndShow(run: WatchedRun, clock: Clock, retry: () => unknown): Promise<void> {
+  if (isWatched(run)) {
+    await run.result;
+    return;
+  }
+  const title = `A refresh is already running, started ${formatAge(run.startedAt, clock.now())}`;
+  void showSummary(await watchRun(run, title), retry);
 }

@@ -1,47 +1,60 @@
 import * as vscode from 'vscode';
+import { singleLine } from '../../core/displayText.ts';
 import { asFailure } from '../../core/failure.ts';
 import { describeReason } from '../../core/failureTexts.ts';
 import { formatBytes, formatRows } from '../../core/humanize.ts';
 import type { RefreshOutcome } from '../../core/refreshOutcome.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { MetadataSource } from '../../sources/metadataSource.ts';
 import type { TableModel } from '../../sources/tableModel.ts';
 import { COMMANDS } from '../commandIds.ts';
 import { showFailure } from '../failureNotice.ts';
 import { FRESHNESS_LOOKS } from '../freshnessWords.ts';
+import { notificationText } from '../notificationText.ts';
 import { datasetOf, stateAndDescription, tableLabel } from '../tree/tableTexts.ts';
 import type { TreeNode } from '../tree/tablesTree.ts';
 
+/** Tables whose refresh has a notification: a second click on the same row gets none of its own. */
+const watched = new Set<string>();
+
 /** Refreshes one table: the row's, the one named by id, or one picked from a list. */
 export async function refreshTable(model: TableModel, clock: Clock, target: unknown): Promise<void> {
-  const tableId = tableIdOfTarget(target) ?? (await pickTable(model, clock));
-  if (tableId === undefined) return;
-  const retry = (): Thenable<unknown> => vscode.commands.executeCommand(COMMANDS.refreshTable, tableId);
   const { source } = model;
   if (source === undefined) {
     await vscode.commands.executeCommand(COMMANDS.chooseDatabase);
     return;
   }
+  const tableId = tableIdOfTarget(target) ?? (await pickTable(model, clock));
+  if (tableId === undefined || watched.has(tableId)) return;
   const view = model.table(tableId);
-  const name = view === undefined ? tableId : tableLabel(view);
+  const name = notificationText(view === undefined ? singleLine(tableId, 120) : tableLabel(view));
+  watched.add(tableId);
   try {
-    const outcome = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: `Refreshing ${name}`, cancellable: true },
-      async (_progress, token) => {
-        const abort = new AbortController();
-        const subscription = token.onCancellationRequested(() => abort.abort());
-        try {
-          return await source.refreshTable(tableId, abort.signal);
-        } finally {
-          subscription.dispose();
-        }
-      },
-    );
+    const outcome = await watchRefresh(source, tableId, name);
     if ('stored' in outcome && outcome.stored === 'superseded') await model.load();
     void showOutcome(name, outcome);
   } catch (error) {
     const failure = asFailure(error);
+    const retry = (): Thenable<unknown> => vscode.commands.executeCommand(COMMANDS.refreshTable, tableId);
     if (failure.reason !== 'cancelled') void showFailure(failure, retry);
+  } finally {
+    watched.delete(tableId);
   }
+}
+
+function watchRefresh(source: MetadataSource, tableId: string, name: string): Thenable<RefreshOutcome> {
+  return vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: `Refreshing ${name}`, cancellable: true },
+    async (_progress, token) => {
+      const abort = new AbortController();
+      const subscription = token.onCancellationRequested(() => abort.abort());
+      try {
+        return await source.refreshTable(tableId, abort.signal);
+      } finally {
+        subscription.dispose();
+      }
+    },
+  );
 }
 
 function tableIdOfTarget(target: unknown): string | undefined {

@@ -21,10 +21,10 @@ export interface CommandParts {
 /** Registers every command of package.json. */
 export function registerCommands({ model, controller, clock, log, environment }: CommandParts): Disposable {
   const handlers: Readonly<Record<keyof typeof COMMANDS, (argument: unknown) => unknown>> = {
-    refreshAll: () => refreshAll(model),
-    refreshStale: () => refreshStale(model),
+    refreshAll: () => refreshAll({ model, clock }),
+    refreshStale: () => refreshStale({ model, clock }),
     refreshTable: (target) => refreshTable(model, clock, target),
-    cancelRefresh: () => model.currentRun?.cancel(),
+    cancelRefresh: () => model.source?.cancel(),
     showLog: () => log.show(),
     chooseDatabase: () => chooseDatabase(controller, environment),
     openSampleCatalog: async () => {

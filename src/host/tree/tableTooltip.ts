@@ -3,11 +3,12 @@ import { singleLine } from '../../core/displayText.ts';
 import type { AgnesFailure } from '../../core/failure.ts';
 import { describeFailure } from '../../core/failureTexts.ts';
 import { turnsStaleAt } from '../../core/freshness.ts';
-import { formatAge, formatBytes, formatCount, formatDuration, formatInstant } from '../../core/humanize.ts';
+import { formatAge, formatBytes, formatCount, formatInstant, formatSpan } from '../../core/humanize.ts';
 import { parseFullyQualifiedName } from '../../core/tableAddress.ts';
 import type { EpochMicros } from '../../core/time.ts';
 import type { TableView } from '../../sources/tableView.ts';
 import { FRESHNESS_LOOKS } from '../freshnessWords.ts';
+import { nextRunText, type NextRun } from '../nextRun.ts';
 
 /** Names in a tooltip; the rest is a number. */
 const MAX_LISTED_COLUMNS = 40;
@@ -15,7 +16,7 @@ const MAX_LISTED_COLUMNS = 40;
 export interface TooltipContext {
   readonly now: EpochMicros;
   readonly thresholdSeconds: bigint;
-  readonly nextRunAt: EpochMicros | undefined;
+  readonly nextRun: NextRun;
   /** The numbers are of this time, not of now: the source can't be read. */
   readonly asOf: EpochMicros | undefined;
   /** `undefined` where they could not be read, with the reason in `detailsFailure`. */
@@ -39,8 +40,8 @@ export function tableTooltip(view: TableView, context: TooltipContext): string {
 }
 
 function freshnessReason({ cached, freshness }: TableView, context: TooltipContext): string {
-  const { now, thresholdSeconds, nextRunAt, asOf } = context;
-  const threshold = formatDuration(thresholdSeconds);
+  const { now, thresholdSeconds, nextRun, asOf } = context;
+  const threshold = formatSpan(thresholdSeconds);
   const parts: string[] = [];
   if (cached?.refreshedAt != null) {
     parts.push(`checked ${formatAge(cached.refreshedAt, now)} (${formatInstant(cached.refreshedAt)})`);
@@ -50,13 +51,9 @@ function freshnessReason({ cached, freshness }: TableView, context: TooltipConte
       parts.push(`turns stale after ${threshold}, at ${formatInstant(staleAt)}`);
   } else if (freshness === 'error') parts.push('no attempt has succeeded yet');
   else parts.push('nobody has asked BigQuery for it yet');
-  parts.push(nextRunAt === undefined ? 'background refresh is off' : `next run ${nextRun(nextRunAt, now)}`);
+  parts.push(nextRunText(nextRun, now));
   if (asOf !== undefined) parts.push(`as of ${formatInstant(asOf)}`);
   return parts.join('; ');
-}
-
-function nextRun(at: EpochMicros, now: EpochMicros): string {
-  return at <= now ? 'now' : `at ${formatInstant(at)}`;
 }
 
 function attemptNotes(view: TableView, { now }: TooltipContext): string[] {

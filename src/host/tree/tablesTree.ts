@@ -2,11 +2,11 @@ import * as vscode from 'vscode';
 import type { TableDetails } from '../../core/cachedMetadata.ts';
 import { DisposableStore } from '../../core/disposable.ts';
 import { asFailure, type AgnesFailure } from '../../core/failure.ts';
-import type { EpochMicros } from '../../core/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ModelChange, TableModel } from '../../sources/tableModel.ts';
 import type { TableView } from '../../sources/tableView.ts';
 import { ChangeBuffer } from '../changeBuffer.ts';
+import type { NextRun } from '../nextRun.ts';
 import { FRESHNESS_LOOKS, REFRESHING_ICON } from '../freshnessWords.ts';
 import { datasetDescription, datasetOf, tableDescription, tableLabel, tableSpoken } from './tableTexts.ts';
 import { tableTooltip } from './tableTooltip.ts';
@@ -30,7 +30,7 @@ export interface TableNode {
 export interface TablesTreeParts {
   readonly model: TableModel;
   readonly clock: Clock;
-  readonly nextRunAt: () => EpochMicros | undefined;
+  readonly nextRun: () => NextRun;
   readonly isAdministrator: () => boolean;
 }
 
@@ -78,12 +78,12 @@ export class TablesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const view = node.kind === 'table' ? this.#parts.model.table(node.tableId) : undefined;
     if (view === undefined) return item;
     const { details, failure } = await this.#readDetails(view.registration.id, token);
-    const { model, clock, nextRunAt, isAdministrator } = this.#parts;
+    const { model, clock, nextRun, isAdministrator } = this.#parts;
     item.tooltip = new vscode.MarkdownString(
       tableTooltip(view, {
         now: clock.now(),
         thresholdSeconds: model.source?.policy().thresholdSeconds ?? 0n,
-        nextRunAt: nextRunAt(),
+        nextRun: nextRun(),
         asOf: model.failure === undefined ? undefined : model.snapshot?.readAt,
         details,
         detailsFailure: failure,

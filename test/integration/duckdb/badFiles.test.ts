@@ -115,11 +115,13 @@ describe('files that can’t be used', () => {
 
   describe('as another user', () => {
     /** What another user meets: of reading, and of storing one outcome. */
-    async function asNobody(): Promise<{ read: string; obstacle: string | null; store: string }> {
+    async function asNobody(
+      ...further: string[]
+    ): Promise<{ read: string; obstacle: string | null; store: string }> {
       const root = process.getuid?.() === 0;
       const { stdout } = await promisify(execFile)(
         process.execPath,
-        [entryPath('storeScript.ts'), 'probe', bench.path()],
+        [entryPath('storeScript.ts'), 'probe', bench.path(), ...further],
         root ? { uid: NOBODY, gid: NOBODY } : {},
       );
       const { access, ...met } = JSON.parse(stdout) as {
@@ -154,6 +156,19 @@ describe('files that can’t be used', () => {
       await writeGood();
       await chmod(bench.path(), 0o444);
       assert.deepEqual(await asNobody(), { read: '1 rows', obstacle: 'fileReadOnly', store: 'fileReadOnly' });
+    });
+
+    it('a file beside an instance.yaml that may not be read: shown, and not written', async () => {
+      await writeGood();
+      await chmod(bench.path(), 0o666);
+      await chmod(bench.folder, 0o777);
+      const overlay = bench.path('instance.yaml');
+      await writeFile(overlay, 'database: {backend: cloud}', { mode: 0o600 });
+      assert.deepEqual(await asNobody(overlay), {
+        read: '1 rows',
+        obstacle: 'stateUnknown',
+        store: 'stateUnknown',
+      });
     });
 
     it('a file in a folder that may only be read, with the log that a crash left', async () => {

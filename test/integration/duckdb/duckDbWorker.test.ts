@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { cp, readdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { DuckDbTableStore } from '../../../src/adapters/duckdb/duckDbTableStore.ts';
-import type { DuckDbWorker } from '../../../src/adapters/duckdb/duckDbWorker.ts';
+import { DuckDbWorker } from '../../../src/adapters/duckdb/duckDbWorker.ts';
 import { eligibleRegistrations, withPlainDuckDb, writeAgnesFile } from '../../fixtures/agnesFile.ts';
 import { holdElsewhere, readElsewhere, writeElsewhere } from '../../fixtures/agnesFileProcesses.ts';
 import { Bench, PATIENT, assertReason, entryPath, failureOf, success } from './harness.ts';
@@ -96,6 +96,33 @@ describe('the DuckDB process', () => {
     const failure = await failureOf(storeOn(twice).readCatalog());
     assert.deepEqual([failure.reason, failure.detail], ['workerCrashed', 'exit 3 why']);
     assert.equal((await storeOn(worker).readCatalog()).rows.length, 2);
+  });
+
+  it('one that can’t be started fails the calls, those that wait as well, and the next call tries again', async () => {
+    const env: NodeJS.ProcessEnv = { ...process.env, UNUSABLE: 'a\0b' };
+    const worker = new DuckDbWorker({ entryPath: entryPath(), clock: bench.clock, env });
+    const store = storeOn(worker);
+    const calls = [store.readCatalog(), store.storeOutcomes([success('table_0000')]), store.readCatalog()];
+    for (const call of await Promise.all(calls.map(failureOf))) assert.equal(call.reason, 'workerCrashed');
+    delete env['UNUSABLE'];
+    assert.equal((await store.readCatalog()).rows.length, 2);
+    await worker.dispose();
+  });
+
+  it('one that can’t be started again fails the call that a crash cut off, and those that wait', async () => {
+    const env: NodeJS.ProcessEnv = {
+      ...process.env,
+      WATCH_SOCKET: watch.socketPath,
+      CRASH_AT: 'opened',
+      CRASH_MARKER: bench.path('crashed'),
+    };
+    const worker = new DuckDbWorker({ entryPath: entryPath('watchedWorker.ts'), clock: bench.clock, env });
+    const file = { path: bench.path(), busyWaitMs: 0 };
+    const calls = [worker.call('readCatalog', file), worker.call('readCatalog', file)];
+    env['UNUSABLE'] = 'a\0b';
+    for (const call of await Promise.all(calls.map(failureOf))) assert.equal(call.reason, 'workerCrashed');
+    assert.equal(worker.pid, undefined);
+    await worker.dispose();
   });
 
   for (const [point, stored] of [

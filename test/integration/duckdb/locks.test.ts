@@ -3,6 +3,8 @@ import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
+import { withDuckDbFile } from '../../../src/adapters/duckdb/duckDbFile.ts';
+import type { Clock } from '../../../src/ports/clock.ts';
 import { eligibleRegistrations, writeAgnesFile } from '../../fixtures/agnesFile.ts';
 import { holdElsewhere, readElsewhere, writeElsewhere } from '../../fixtures/agnesFileProcesses.ts';
 import { Bench, IMPATIENT, assertReason, entryPath, failureOf, success } from './harness.ts';
@@ -46,6 +48,36 @@ describe('a file that others use', () => {
     await holder.release();
     assert.equal((await reader).rows.length, 40);
     assert.deepEqual(await writer, ['stored']);
+  });
+
+  it('is asked for again after irregular pauses, until the time for it is over', async () => {
+    const holder = await holdElsewhere(bench.path());
+    const pauses: number[] = [];
+    let ms = 0;
+    const clock: Clock = {
+      now: () => bench.clock.now(),
+      monotonicMs: () => ms,
+      after: (delayMs, callback) => {
+        pauses.push(delayMs);
+        ms += delayMs;
+        setImmediate(callback);
+        return () => undefined;
+      },
+    };
+    const randoms = [0, 0.5, 0.9];
+    const context = {
+      signal: new AbortController().signal,
+      clock,
+      random: () => randoms.shift() ?? 0,
+      reached: () => undefined,
+    };
+    const file = { path: bench.path(), writing: true, busyWaitMs: 160 };
+    await assertReason(
+      withDuckDbFile(file, context, () => Promise.resolve()),
+      'fileBusy',
+    );
+    assert.deepEqual(pauses, [25, 50, 70, 25]);
+    await holder.release();
   });
 
   it('is free after every call, whatever came of it', async () => {

@@ -183,7 +183,7 @@ describe('reading the shared file', () => {
       rows.map(({ cached }) => cached),
       [null, null],
     );
-    assert.equal(writeObstacle?.reason, 'fileWithoutTables');
+    assert.equal(writeObstacle?.reason, 'fileTooOldToWrite');
   });
 
   it('reads a cache of early 0.52 servers and says that it is too old to write', async () => {
@@ -260,7 +260,7 @@ describe('reading the shared file', () => {
     });
     const { rows, writeObstacle } = await bench.store().readCatalog();
     assert.equal(rows[0]?.cached, null);
-    assert.equal(writeObstacle?.reason, 'fileWithoutTables');
+    assert.equal(writeObstacle?.reason, 'fileTooOldToWrite');
   });
 
   it('opens a path with quotes, spaces and other scripts in it', async () => {

@@ -225,7 +225,7 @@ describe('storing outcomes', () => {
         'ALTER TABLE copy RENAME TO bq_metadata_cache',
       ],
     });
-    await assertReason(bench.store(bench.path('a')).storeOutcomes([success('x')]), 'fileWithoutTables');
+    await assertReason(bench.store(bench.path('a')).storeOutcomes([success('x')]), 'fileTooOldToWrite');
     await assertReason(bench.store(bench.path('b')).storeOutcomes([success('x')]), 'fileTooOldToWrite');
     await assertReason(bench.store(bench.path('c')).storeOutcomes([success('x')]), 'fileTooOldToWrite');
     assert.deepEqual((await readdir(bench.folder)).sort(), ['a', 'b', 'c']);

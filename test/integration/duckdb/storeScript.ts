@@ -2,6 +2,8 @@
 import { once } from 'node:events';
 import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isStateInPostgres } from '../../../src/adapters/files/agnesBackend.ts';
+import { guardAgainstPostgres } from '../../../src/adapters/files/postgresGuard.ts';
 import { DuckDbTableStore } from '../../../src/adapters/duckdb/duckDbTableStore.ts';
 import { DuckDbWorker } from '../../../src/adapters/duckdb/duckDbWorker.ts';
 import { asFailure } from '../../../src/core/failure.ts';
@@ -31,13 +33,17 @@ switch (task) {
 }
 await worker.dispose();
 
-/** What this user meets. */
+/** What this user meets; with the name of a further file, how the check for Postgres takes that one. */
 async function probe(): Promise<void> {
   const reasonOf = (thrown: unknown): string => asFailure(thrown).reason;
-  const catalog = await store.readCatalog().catch(reasonOf);
-  const stored = await store.storeOutcomes([success('table_0000')]).then(String, reasonOf);
+  const [further] = rest;
+  const probed =
+    further === undefined ? store : guardAgainstPostgres(store, () => isStateInPostgres(path, {}));
+  const catalog = await probed.readCatalog().catch(reasonOf);
+  const stored = await probed.storeOutcomes([success('table_0000')]).then(String, reasonOf);
   const denied = await access(path, constants.R_OK | constants.W_OK)
     .then(() => access(dirname(path), constants.W_OK))
+    .then(() => access(further ?? path, constants.R_OK))
     .then(
       () => 'allowed',
       (thrown: unknown) => (thrown instanceof Error && 'code' in thrown ? thrown.code : undefined),

@@ -5,15 +5,20 @@
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { serveRequests } from '../../../src/adapters/duckdb/requestServer.ts';
+import { createSystemClock } from '../../../src/adapters/system/systemClock.ts';
 
 const { WATCH_SOCKET = '', CRASH_AT, CRASH_MARKER = '' } = process.env;
 const socket = connect(WATCH_SOCKET);
 socket.write('started\n');
 socket.unref();
 
-serveRequests(process, (point) => {
-  socket.write(`${point}\n`);
-  if (point === CRASH_AT && isFirst(CRASH_MARKER)) process.kill(process.pid, 'SIGKILL');
+serveRequests(process, {
+  clock: createSystemClock(),
+  random: Math.random,
+  reached: (point) => {
+    socket.write(`${point}\n`);
+    if (point === CRASH_AT && isFirst(CRASH_MARKER)) process.kill(process.pid, 'SIGKILL');
+  },
 });
 
 function isFirst(marker: string): boolean {

@@ -124,6 +124,26 @@ describe('local source, from BigQuery to the shared file', () => {
     }
   });
 
+  it('tells of what other processes write, and of nothing when they only read', async () => {
+    let changes = 0;
+    const changed = new Promise<void>((resolve) => {
+      window.source.onChangedByOthers(() => {
+        changes += 1;
+        resolve();
+      });
+    });
+    await window.source.load();
+    await readElsewhere(path.join(folder, 'system.duckdb'), 'SELECT 1');
+    assert.equal(changes, 0);
+    await writeElsewhere(
+      path.join(folder, 'system.duckdb'),
+      "UPDATE table_registry SET name = 'renamed' WHERE id = 'table_0000'",
+    );
+    await changed;
+    const { rows } = await window.source.load();
+    assert.ok(rows.some(({ registration }) => registration.name === 'renamed'));
+  });
+
   it('shows another window the runs of this one', async () => {
     const { run } = await window.source.startRun({ trigger: 'timer' });
     const { summary } = await run.result;

@@ -4,6 +4,7 @@ import { resolveBigQueryConfiguration } from '../../../src/adapters/bigquery/big
 import { BigQueryProvider } from '../../../src/adapters/bigquery/bigQueryProvider.ts';
 import { DuckDbTableStore, type BusyWaits } from '../../../src/adapters/duckdb/duckDbTableStore.ts';
 import { DuckDbWorker } from '../../../src/adapters/duckdb/duckDbWorker.ts';
+import { watchDatabaseFile } from '../../../src/adapters/files/fileWatch.ts';
 import { FileRunRecords } from '../../../src/adapters/files/fileRunRecords.ts';
 import { createSystemClock } from '../../../src/adapters/system/systemClock.ts';
 import { LocalSource } from '../../../src/sources/localSource.ts';
@@ -40,14 +41,15 @@ export class LocalWindow {
     this.source = new LocalSource({
       realPath: database,
       label: path.basename(database),
+      capabilities: { backgroundRefresh: true },
+      watch: (onChange) => watchDatabaseFile(database, clock, this.log, onChange),
       store: new DuckDbTableStore(database, this.worker, clock, waits),
-      provider,
       records: new FileRunRecords(stateFolder, this.log),
       clock,
       random: Math.random,
       log: this.log,
       policy: () => ({ intervalSeconds: 14_400n, thresholdSeconds: 28_800n }),
-      settings: () => ({ concurrency, project: PROJECT }),
+      prepare: () => ({ concurrency, project: PROJECT, provider }),
       owned: { dispose: () => provider.dispose() },
     });
   }

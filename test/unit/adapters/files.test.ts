@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { isStateInPostgres } from '../../../src/adapters/files/agnesBackend.ts';
 import { likelyDatabases } from '../../../src/adapters/files/agnesPlaces.ts';
 import { FileRunRecords, MAX_RECORDS } from '../../../src/adapters/files/fileRunRecords.ts';
 import { guardAgainstPostgres } from '../../../src/adapters/files/postgresGuard.ts';
 import { stateFolderFor } from '../../../src/adapters/files/stateFolder.ts';
 import { createSystemClock } from '../../../src/adapters/system/systemClock.ts';
+import { AgnesFailure } from '../../../src/core/failure.ts';
+import { describeReason } from '../../../src/core/failureTexts.ts';
 import type { RunRecord } from '../../../src/core/runSummary.ts';
 import { FakeStore, MemoryLog, registration } from '../../fixtures/engineFakes.ts';
 import { FakeClock } from '../../fixtures/fakeClock.ts';
@@ -38,7 +42,10 @@ describe('whether the state lives in Postgres', () => {
     ['a side car', 'database:\n  backend: side_car\n', true],
     ['a migration to the cloud', 'database: {backend: cloud_in_progress}', true],
     ['an overlay without the key', 'theme: dark\n', false],
+    ['an empty overlay', '', false],
     ['unreadable YAML', 'database: [\n', false],
+    ['a key given twice, of which the last counts,', 'database: {backend: duckdb, backend: cloud}', true],
+    ['a merged key', 'base: &base {backend: cloud}\ndatabase: {<<: *base}\n', true],
   ];
   for (const [name, overlay, inPostgres] of cases) {
     it(`${inPostgres ? 'yes' : 'no'}: ${name} beside the file`, async () => {
@@ -47,6 +54,37 @@ describe('whether the state lives in Postgres', () => {
       assert.equal(await isStateInPostgres(file, {}), inPostgres);
     });
   }
+
+  const unreadable: readonly (readonly [name: string, make: (overlay: string) => Promise<unknown>])[] = [
+    ['a pipe, which would be waited on for ever', (overlay) => promisify(execFile)('mkfifo', [overlay])],
+    ['a folder', (overlay) => mkdir(overlay)],
+    ['a link to itself', (overlay) => symlink(path.basename(overlay), overlay)],
+    ['larger than any', (overlay) => writeFile(overlay, `#${'x'.repeat(1024 * 1024)}`)],
+    ['nested deeper than we read', (overlay) => writeFile(overlay, '['.repeat(5_000))],
+    [
+      'full of aliases',
+      (overlay) => writeFile(overlay, `a: &a 1\nb: [${'*a,'.repeat(200)}]\ndatabase: {backend: cloud}`),
+    ],
+  ];
+  for (const [name, make] of unreadable) {
+    it(`unknown: an overlay that is ${name}`, async () => {
+      const file = await stateFile(folder);
+      await make(path.join(folder, 'instance.yaml'));
+      await assert.rejects(isStateInPostgres(file, {}), { name: 'AgnesFailure', reason: 'stateUnknown' });
+    });
+  }
+
+  it('yes, when one of two overlays says so and the other can’t be read', async () => {
+    const file = await stateFile(path.join(folder, 'data-state'));
+    const dataState = path.join(folder, 'data', 'state');
+    await mkdir(dataState, { recursive: true });
+    await writeFile(path.join(dataState, 'instance.yaml'), 'database: {backend: cloud}');
+    await mkdir(path.join(path.dirname(file), 'instance.yaml'));
+    const environment = { STATE_DIR: path.dirname(file), DATA_DIR: path.join(folder, 'data') };
+    assert.equal(await isStateInPostgres(file, environment), true);
+    await writeFile(path.join(dataState, 'instance.yaml'), 'database: {backend: duckdb}');
+    await assert.rejects(isStateInPostgres(file, environment), { reason: 'stateUnknown' });
+  });
 
   it('reads the other overlay of a flat layout, where the environment holds this very file', async () => {
     const file = await stateFile(path.join(folder, 'data-state'));
@@ -78,6 +116,21 @@ describe('whether the state lives in Postgres', () => {
   });
 });
 
+describe('where nobody can say whether the state lives in Postgres', () => {
+  for (const thrown of [new AgnesFailure('stateUnknown'), new Error('a bundle that does not load')]) {
+    it(`the file is read, marked, and never written: ${thrown.name}`, async () => {
+      const store = new FakeStore(new FakeClock(), [registration('a')]);
+      const guarded = guardAgainstPostgres(store, () => Promise.reject(thrown));
+      const catalog = await guarded.readCatalog();
+      assert.equal(catalog.rows.length, 1);
+      assert.equal(catalog.writeObstacle?.reason, 'stateUnknown');
+      assert.equal((await guarded.readTable('a')).writeObstacle?.reason, 'stateUnknown');
+      await assert.rejects(guarded.storeOutcomes([]), { reason: 'stateUnknown' });
+      assert.deepEqual(store.batches, []);
+    });
+  }
+});
+
 describe('run records', () => {
   it('survive a restart, in order, and are bounded', async () => {
     const records = new FileRunRecords(path.join(folder, 'state'), new MemoryLog());
@@ -95,6 +148,41 @@ describe('run records', () => {
     const file = path.join(folder, 'runs.jsonl');
     await writeFile(file, `{"half":\n${await readFile(file, 'utf8')}[]\n`);
     assert.deepEqual(await records.read(), [record(1)]);
+  });
+
+  it('of a later version, with a reason that has no words yet, are read and shown', async () => {
+    const records = new FileRunRecords(folder, new MemoryLog());
+    await records.append(record(1));
+    const file = path.join(folder, 'runs.jsonl');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('accessDenied', 'inventedLater'));
+    const [failure] = (await records.read())[0]?.failures ?? [];
+    assert.ok(failure !== undefined);
+    const reason: string = failure.reason;
+    assert.equal(reason, 'inventedLater');
+    assert.deepEqual(describeReason(failure.reason), describeReason('unexpected'));
+  });
+
+  it('are in the file, among those of others, as soon as the folder can be written again', async () => {
+    const log = new MemoryLog();
+    const state = path.join(folder, 'state');
+    const records = new FileRunRecords(state, log);
+    await writeFile(state, 'in the way');
+    await records.append(record(1));
+    await records.append(record(3));
+    assert.equal(log.lines.length, 1);
+    await rm(state);
+    const others = new FileRunRecords(state, new MemoryLog());
+    await others.append(record(2));
+    assert.deepEqual(await records.read(), [record(1), record(2), record(3)]);
+    await records.append(record(4));
+    assert.deepEqual(await others.read(), [record(1), record(2), record(3), record(4)]);
+    await others.append(record(5));
+    assert.deepEqual((await records.read()).at(-1), record(5));
+
+    await rm(state, { recursive: true });
+    await writeFile(state, 'in the way');
+    await records.append(record(6));
+    assert.equal(log.lines.length, 2);
   });
 
   it('stay in memory, with one warning, where the folder can’t be written', async () => {
@@ -144,6 +232,7 @@ function record(i: number): RunRecord {
       startedAt: BigInt(i),
       durationMs: 1,
       trigger: 'timer',
+      coversAll: true,
       endedBy: 'networkDown',
       total: 3,
       succeeded: 1,
@@ -152,8 +241,9 @@ function record(i: number): RunRecord {
       notAttempted: 1,
       cancelled: 0,
       notStored: 0,
+      unanswered: 0,
     },
-    endedAt: 2n ** 60n,
+    endedAt: 2n ** 60n + BigInt(i),
     failures: [{ tableId: 'a', reason: 'accessDenied' }],
   };
 }

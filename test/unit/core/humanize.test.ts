@@ -6,6 +6,7 @@ import {
   formatDuration,
   formatInstant,
   formatRows,
+  formatSpan,
 } from '../../../src/core/humanize.ts';
 
 describe('numbers and times for people', () => {
@@ -26,6 +27,12 @@ describe('numbers and times for people', () => {
     assert.equal(formatAge(0n, 49n * hour), '2 d ago');
     assert.equal(formatAge(hour, 0n), '1 h ahead');
     assert.equal(formatDuration(28_800n), '8 h');
+  });
+
+  it('writes a threshold to the second', () => {
+    assert.equal(formatSpan(5_400n), '1 h 30 min');
+    assert.equal(formatSpan(216_001n), '2 d 12 h 1 s');
+    assert.equal(formatSpan(0n), '0 s');
   });
 
   it('names the zone of a time, and survives one that no Date can hold', () => {

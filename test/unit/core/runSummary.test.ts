@@ -70,6 +70,7 @@ const RUN = {
   startedAt: 0n,
   durationMs: 1,
   trigger: 'command',
+  coversAll: true,
   endedBy: null,
 } as const;
 const ANSWERED = { tableId: 't', stored: 'stored', observedAt: 0n, fetchMs: 1, totalMs: 1 } as const;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { AgnesFailure } from '../../../src/core/failure.ts';
 import { RefreshEngine } from '../../../src/engine/refreshEngine.ts';
+import type { RefreshOutcome } from '../../../src/core/refreshOutcome.ts';
 import type { RunOptions, RunResult } from '../../../src/engine/refreshRun.ts';
 import {
   callerFault,
@@ -184,6 +185,57 @@ describe('single flight in one window', () => {
     assert.equal((await finish(parts, single)).status, 'ok');
   });
 
+  it('gives it to a single refresh that was asked for before the run knew its tables, too', async () => {
+    const parts = fakeParts(2);
+    const engine = new RefreshEngine(parts);
+    const { run } = engine.startRun(COMMAND);
+    const single = engine.refreshTable('t1', NEVER);
+    await finish(parts, run.result);
+    assert.equal((await single).status, 'ok');
+    assert.equal(parts.provider.asked.length, 2);
+  });
+
+  it('goes on with a single refresh that one of two callers gave up', async () => {
+    const parts = fakeParts(1);
+    const engine = new RefreshEngine(parts);
+    const release = parts.provider.hold();
+    const impatient = new AbortController();
+    const first = engine.refreshTable('t0', impatient.signal);
+    const second = engine.refreshTable('t0', NEVER);
+    await settle();
+    impatient.abort();
+    await assert.rejects(first, { reason: 'cancelled' });
+    release();
+    assert.equal((await finish(parts, second)).status, 'ok');
+    assert.equal(parts.provider.asked.length, 1);
+  });
+
+  it('cancels a run that still waits for single refreshes at once', async () => {
+    const parts = fakeParts(1);
+    parts.provider.answers.set('t0', ['hang']);
+    const engine = new RefreshEngine(parts);
+    const abort = new AbortController();
+    const single = engine.refreshTable('t0', abort.signal);
+    await settle();
+    const { run } = engine.startRun(COMMAND);
+    run.cancel();
+    assert.equal((await run.result).summary.endedBy, 'cancelled');
+    abort.abort();
+    await assert.rejects(single, { reason: 'cancelled' });
+  });
+
+  it('cancels everything that is under way', async () => {
+    const parts = fakeParts(1);
+    parts.provider.answers.set('t0', ['hang']);
+    const engine = new RefreshEngine(parts);
+    const single = engine.refreshTable('t0', NEVER);
+    await settle();
+    engine.cancel();
+    await assert.rejects(single, { reason: 'cancelled' });
+    engine.dispose();
+    assert.throws(() => engine.startRun(COMMAND), { reason: 'cancelled' });
+  });
+
   it('asks once for two single refreshes of one table', async () => {
     const parts = fakeParts(1);
     const engine = new RefreshEngine(parts);
@@ -239,6 +291,18 @@ describe('refresh of one table', () => {
     assert.equal(parts.clock.pending, 0);
   });
 
+  it('tells why it failed, and keeps in sight what was fetched and could not be stored', async () => {
+    const parts = fakeParts(1);
+    parts.store.storeFailures.push(new AgnesFailure('fileBusy'));
+    const engine = new RefreshEngine(parts);
+    const outcomes: RefreshOutcome[] = [];
+    engine.onTableEvent((event) => event.kind === 'tableSettled' && outcomes.push(event.outcome));
+    await assert.rejects(finish(parts, engine.refreshTable('t0', NEVER)), { reason: 'fileBusy' });
+    const [outcome] = outcomes;
+    assert.ok(outcome?.status === 'ok' && outcome.stored === 'notStored');
+    assert.ok(parts.log.lines.some((line) => line.includes('fileBusy')));
+  });
+
   it('tells listeners of its start and its end', async () => {
     const parts = fakeParts(1);
     const engine = new RefreshEngine(parts);
@@ -273,13 +337,52 @@ describe('faults of a run', () => {
     );
   });
 
+  it('keeps a setting that turned unusable out of the shared file', async () => {
+    const parts = fakeParts(2);
+    parts.provider.answers.set('t0', [new AgnesFailure('settingInvalid')]);
+    parts.provider.answers.set('t1', [new AgnesFailure('settingInvalid')]);
+    const { summary } = await runAll(parts);
+    assert.equal(summary.endedBy, 'settingInvalid');
+    assert.deepEqual(parts.store.stored, []);
+  });
+
+  it('takes the settings once, at its start', async () => {
+    const parts = fakeParts(2, 1);
+    const prepared = parts.prepare();
+    let asked = 0;
+    parts.prepare = () => {
+      asked += 1;
+      return prepared;
+    };
+    await runAll(parts);
+    assert.equal(asked, 1);
+  });
+
+  it('survives one blip that all requests under way feel', async () => {
+    const parts = fakeParts(8, 8);
+    for (let i = 0; i < 8; i += 1) {
+      parts.provider.answers.set(`t${i}`, [transient('networkDown'), { kind: 'ok', metadata: METADATA }]);
+    }
+    const { summary } = await runAll(parts);
+    assert.deepEqual([summary.succeeded, summary.endedBy], [8, null]);
+  });
+
+  it('asks again only after a pause, whatever the server says', async () => {
+    const parts = fakeParts(1);
+    parts.provider.answers.set('t0', [transient('rateLimited', 0)]);
+    const { summary } = await runAll({ ...parts, random: () => 0 });
+    assert.equal(summary.unanswered, 1);
+    assert.ok(parts.provider.asked.length <= 30_000 / 50 + 1, `${parts.provider.asked.length} requests`);
+  });
+
   it('stops after five attempts in a row that reach nothing', async () => {
     const parts = fakeParts(60);
     for (let i = 0; i < 60; i += 1) parts.provider.answers.set(`t${i}`, [transient('networkDown')]);
     const { summary } = await runAll(parts);
     assert.equal(summary.endedBy, 'networkDown');
     assert.equal(summary.notAttempted, 60);
-    assert.ok(parts.provider.asked.length <= 8, `${parts.provider.asked.length} requests`);
+    // Four at once, and those count as one.
+    assert.ok(parts.provider.asked.length <= 20, `${parts.provider.asked.length} requests`);
   });
 
   it('tries again what may pass, with distance, and stores the answer', async () => {
@@ -324,8 +427,9 @@ describe('faults of a run', () => {
   it('says that the project is not set, and refreshes what has its own', async () => {
     const parts = {
       ...fakeParts([registration('a'), registration('b', { bqFqn: 'other-proj.d.b' })]),
-      settings: () => ({ concurrency: 4, project: undefined }),
     };
+    const { provider } = parts;
+    parts.prepare = () => ({ concurrency: 4, project: undefined, provider });
     const { summary } = await runAll(parts);
     assert.equal(summary.endedBy, 'notConfigured');
     assert.deepEqual([summary.succeeded, summary.notAttempted], [1, 1]);
@@ -359,6 +463,15 @@ describe('faults of a run', () => {
     const { summary, failure } = await runAll(parts);
     assert.equal(failure?.reason, 'diskFull');
     assert.deepEqual([summary.failed, summary.notStored, summary.notAttempted], [1, 1, 5]);
+  });
+
+  it('writes nothing more once the store failed for good: the right to write is gone', async () => {
+    const parts = fakeParts(600, 4);
+    parts.store.storeFailures.push(new AgnesFailure('workerCrashed'));
+    const { summary } = await runAll(parts);
+    assert.equal(summary.endedBy, 'workerCrashed');
+    assert.deepEqual(parts.store.stored, []);
+    assert.equal(summary.succeeded, 0);
   });
 });
 

@@ -94,8 +94,66 @@ describe('background timer', () => {
     assert.deepEqual(scene.runs, []);
     assert.equal(timer.nextRunAt, undefined);
     scene.isEnabled = true;
-    await timer.check();
+    timer.reconsider();
+    await settle();
     assert.equal(scene.runs.length, 1);
+  });
+
+  it('notices by itself, within a minute, that there is something to refresh by now', async () => {
+    const scene = makeScene({ random: 0 });
+    scene.isEnabled = false;
+    await start(scene);
+    scene.isEnabled = true;
+    await scene.clock.advance(60_000);
+    assert.equal(scene.runs.length, 1);
+  });
+
+  it('waits an interval after a run that trying again would not mend, or until a setting changes', async () => {
+    const scene = makeScene({ random: 0 });
+    scene.results = ['pointless', 'completed'];
+    const timer = await start(scene);
+    await scene.clock.advance(INTERVAL_MS - 60_000);
+    assert.equal(scene.runs.length, 1);
+    timer.reconsider();
+    await settle();
+    assert.equal(scene.runs.length, 2);
+  });
+
+  it('never runs more often than once a minute', async () => {
+    const scene = makeScene({ random: 0 });
+    const timer = await start({ ...scene, intervalSeconds: () => 1n });
+    await scene.clock.advance(600_000);
+    timer.dispose();
+    assert.equal(scene.runs.length, 11);
+  });
+
+  it('does not start a second run while its own is on', async () => {
+    const scene = makeScene({ random: 0 });
+    const { promise, resolve } = Promise.withResolvers<TimedRunResult>();
+    let runs = 0;
+    const timer = await start({
+      ...scene,
+      run: () => {
+        runs += 1;
+        return promise;
+      },
+    });
+    timer.reconsider();
+    await settle();
+    assert.equal(runs, 1);
+    resolve('completed');
+    await settle();
+    timer.dispose();
+  });
+
+  it('is not stopped by a clock that was wrong: not by a record from the future, not by setting it back', async () => {
+    const scene = makeScene({ random: 0 });
+    scene.last = scene.clock.now() + ms(365 * 24 * HOUR_MS);
+    await start(scene);
+    assert.deepEqual(scene.runs, [0]);
+    scene.clock.jump(-100 * 24 * HOUR_MS);
+    await scene.clock.advance(INTERVAL_MS + 60_000);
+    assert.ok(scene.runs.length >= 2);
   });
 
   it('leaves no timer behind', async () => {
@@ -129,7 +187,7 @@ function makeScene({ random }: { readonly random: number }): Scene {
   return scene;
 }
 
-async function start(scene: Scene): Promise<RefreshTimer> {
+async function start(scene: RefreshTimerParts): Promise<RefreshTimer> {
   const timer = new RefreshTimer(scene);
   void timer.check();
   await settle();

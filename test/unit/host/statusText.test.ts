@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { NOTHING_CACHED } from '../../../src/core/cachedMetadata.ts';
 import { AgnesFailure } from '../../../src/core/failure.ts';
+import { nextRunText } from '../../../src/host/nextRun.ts';
 import { summaryText } from '../../../src/host/runTexts.ts';
 import { statusText } from '../../../src/host/statusText.ts';
 import { viewMessage } from '../../../src/host/viewTexts.ts';
@@ -9,27 +10,30 @@ import { registration } from '../../fixtures/engineFakes.ts';
 import { FakeClock } from '../../fixtures/fakeClock.ts';
 import { FakeSource } from '../../fixtures/fakeSource.ts';
 
+const OFF = { kind: 'off' } as const;
+
 describe('status item', () => {
   it('is hidden without a source', () => {
-    assert.equal(statusText(new TableModel(new FakeClock()), 0n, undefined), undefined);
+    assert.equal(statusText(new TableModel(new FakeClock()), 0n, OFF), undefined);
   });
 
   it('shows the worst state with its count, and all of them in the tooltip', async () => {
     const { model, clock } = await open(['fresh', 'stale', 'stale']);
-    const status = statusText(model, clock.now(), clock.now());
-    assert.equal(status?.text, '$(history) 2 stale');
-    assert.ok(status.tooltip.includes('0 failed, 2 stale, 0 never fetched, 1 fresh of 3 tables'));
-    assert.ok(status.tooltip.some((line) => line.startsWith('Next run: ')));
-    assert.ok(status.tooltip.includes('Last run: none yet'));
+    const status = statusText(model, clock.now(), { kind: 'at', at: clock.now() + 1n });
+    assert.equal(status?.text, '$(history) Agnes: 2 stale');
+    assert.ok(status.tooltip.includes('0 error, 2 stale, 0 never fetched, 1 fresh of 3 tables'));
+    assert.ok(status.tooltip.some((line) => line.startsWith('Next run at ')));
+    assert.ok(status.tooltip.includes('Last run: none known'));
   });
 
   it('says that the database can’t be read, and as of when the numbers are', async () => {
     const { model, source, clock } = await open(['fresh']);
     source.failure = new AgnesFailure('fileBusy');
     await model.load();
-    const status = statusText(model, clock.now(), undefined);
-    assert.equal(status?.text, '$(warning) Agnes');
+    const status = statusText(model, clock.now(), { kind: 'waiting' });
+    assert.equal(status?.text, '$(warning) Agnes: can’t read the database');
     assert.ok(status.tooltip.some((line) => line.startsWith('As of ')));
+    assert.ok(status.tooltip.includes('Background refresh waits'));
     assert.match(viewMessage(model) ?? '', /^Another program is using the Agnes database\. Shown as of /);
   });
 
@@ -41,12 +45,22 @@ describe('status item', () => {
   });
 });
 
+describe('next run', () => {
+  it('is told apart from a timer that is off, and from one that waits', () => {
+    assert.equal(nextRunText(OFF, 0n), 'background refresh is off');
+    assert.equal(nextRunText({ kind: 'waiting' }, 0n), 'background refresh waits');
+    assert.equal(nextRunText({ kind: 'at', at: 0n }, 0n), 'next run now');
+    assert.match(nextRunText({ kind: 'at', at: 1n }, 0n), /^next run at /);
+  });
+});
+
 describe('summary of a run', () => {
   const summary = {
     runId: '01234567',
     startedAt: 0n,
     durationMs: 1,
     trigger: 'command',
+    coversAll: true,
     endedBy: null,
     total: 12,
     succeeded: 12,
@@ -55,6 +69,7 @@ describe('summary of a run', () => {
     notAttempted: 0,
     cancelled: 0,
     notStored: 0,
+    unanswered: 0,
   } as const;
 
   it('is one sentence with what did not work', () => {

@@ -23,7 +23,7 @@ const FULL: CachedMetadata = {
 const CONTEXT: TooltipContext = {
   now: NOW,
   thresholdSeconds: 28_800n,
-  nextRunAt: NOW + HOUR,
+  nextRun: { kind: 'at', at: NOW + HOUR },
   asOf: undefined,
   details: { knownColumns: ['id', 'day'], description: 'Orders', folder: null },
   detailsFailure: undefined,
@@ -57,7 +57,7 @@ describe('tooltip of a table', () => {
     assert.match(text, /^\*\*fresh\*\* — checked 2 h ago \(.+\); turns stale after 8 h, at .+; next run at /);
     const stale = tableTooltip(view({ ...FULL, refreshedAt: NOW - 9n * HOUR }), {
       ...CONTEXT,
-      nextRunAt: undefined,
+      nextRun: { kind: 'off' },
     });
     assert.match(stale, /^\*\*stale\*\* — .*; stale after 8 h; background refresh is off/);
   });

@@ -66,7 +66,7 @@ describe('what is shown of a table, held against Agnes’s catalog', () => {
       const tooltip = tableTooltip(view, {
         now: NOW,
         thresholdSeconds: 28_800n,
-        nextRunAt: undefined,
+        nextRun: { kind: 'off' },
         asOf: undefined,
         details: undefined,
         detailsFailure: undefined,

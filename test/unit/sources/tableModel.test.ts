@@ -121,6 +121,17 @@ describe('table model', () => {
     assert.equal(source.loads, 3); // the opening, the first, and one for the other two
   });
 
+  it('keeps what was stored while an older reading was still on its way', async () => {
+    const { model, source, clock } = await openScene(() => [row('a', null)]);
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    source.gate = promise.then(() => undefined);
+    const late = model.load();
+    source.tableEvents.fire({ kind: 'tableSettled', outcome: ok('a', clock.now()) });
+    resolve(undefined);
+    await late;
+    assert.equal(model.table('a')?.freshness, 'fresh');
+  });
+
   it('drops what a replaced source still had to say', async () => {
     const { model, source, clock } = await openScene(() => [row('a', null)]);
     const { promise, resolve } = Promise.withResolvers<undefined>();

@@ -1,0 +1,41 @@
+import { AgnesFailure } from '../core/failure.ts';
+import type { RefreshOutcome } from '../core/refreshOutcome.ts';
+
+/** One refresh of one table that several callers may wait for; it is given up when none of them waits any more. */
+export class SingleRefresh {
+  readonly outcome: Promise<RefreshOutcome>;
+  readonly #abort = new AbortController();
+  #waiting = 0;
+
+  /** @param start begins the work; its signal aborts when nobody waits any more */
+  constructor(start: (signal: AbortSignal) => Promise<RefreshOutcome>) {
+    this.outcome = start(this.#abort.signal);
+    // Whoever joined is told; a failure after all of them went is nobody's.
+    this.outcome.catch(() => undefined);
+  }
+
+  /** Waits for the outcome; rejects with `cancelled` as soon as this caller's signal aborts. */
+  async join(signal: AbortSignal): Promise<RefreshOutcome> {
+    this.#waiting += 1;
+    try {
+      return await untilAborted(this.outcome, signal);
+    } finally {
+      this.#waiting -= 1;
+      if (this.#waiting === 0) this.cancel();
+    }
+  }
+
+  cancel(): void {
+    this.#abort.abort(new AgnesFailure('cancelled'));
+  }
+}
+
+/** Stops waiting when aborted; what is waited for goes on. */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(new AgnesFailure('cancelled'));
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

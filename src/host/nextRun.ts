@@ -1,0 +1,22 @@
+import { formatInstant } from '../core/humanize.ts';
+import type { EpochMicros } from '../core/time.ts';
+
+/** When the background timer runs next. */
+export type NextRun =
+  | { readonly kind: 'at'; readonly at: EpochMicros }
+  /** Switched off by the setting, or never on for this source. */
+  | { readonly kind: 'off' }
+  /** Switched on, but there is nothing that it could refresh now. */
+  | { readonly kind: 'waiting' };
+
+/** A clause for the end of a sentence: `next run at …`. */
+export function nextRunText(next: NextRun, now: EpochMicros): string {
+  switch (next.kind) {
+    case 'at':
+      return next.at <= now ? 'next run now' : `next run at ${formatInstant(next.at)}`;
+    case 'off':
+      return 'background refresh is off';
+    case 'waiting':
+      return 'background refresh waits';
+  }
+}

@@ -1,0 +1,81 @@
+import { DisposableStore, type Disposable } from '../core/disposable.ts';
+import { describeFailure } from '../core/failureTexts.ts';
+import type { CancelTimer, Clock } from '../ports/clock.ts';
+import type { MetadataSource } from './metadataSource.ts';
+import type { TableModel } from './tableModel.ts';
+
+const FIRST_RETRY_MS = 5_000;
+const MAX_RETRY_MS = 60_000;
+/** Others may write all the time: their changes are read at most this often. */
+const MIN_DISTANCE_MS = 1_000;
+
+/**
+ * Reads the source again without being asked: when somebody else changed it, and after a failure that may pass, with
+ * growing distance. What is on screen then catches up by itself.
+ */
+export class Reloader implements Disposable {
+  readonly #model: TableModel;
+  readonly #clock: Clock;
+  readonly #owned = new DisposableStore();
+  #source: MetadataSource | undefined;
+  #watch: Disposable | undefined;
+  #cancelRetry: CancelTimer | undefined;
+  #retries = 0;
+  #cancelReading: CancelTimer | undefined;
+
+  constructor(model: TableModel, clock: Clock) {
+    this.#model = model;
+    this.#clock = clock;
+    this.#owned.add(model.onDidChange(() => this.#follow()));
+  }
+
+  #follow(): void {
+    const { source, failure } = this.#model;
+    if (source !== this.#source) {
+      this.#source = source;
+      this.#stop();
+      this.#watch?.dispose();
+      this.#watch = source?.onChangedByOthers(() => this.#onChangedByOthers());
+    }
+    if (source === undefined || failure === undefined || !describeFailure(failure).mayPass) {
+      this.#cancelRetry?.();
+      this.#cancelRetry = undefined;
+      this.#retries = 0;
+    } else this.#cancelRetry ??= this.#clock.after(this.#retryDelayMs(), () => void this.#retry());
+  }
+
+  #retryDelayMs(): number {
+    return Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#retries);
+  }
+
+  async #retry(): Promise<void> {
+    this.#retries += 1;
+    // Still set while reading, so that the failure of this reading plans the next one and not two.
+    await this.#model.load();
+    this.#cancelRetry = undefined;
+    this.#follow();
+  }
+
+  #onChangedByOthers(): void {
+    // A run reads the file when it ends, and a failure is tried again anyway.
+    if (this.#model.currentRun !== undefined || this.#cancelRetry !== undefined) return;
+    this.#cancelReading ??= this.#clock.after(MIN_DISTANCE_MS, () => {
+      this.#cancelReading = undefined;
+      void this.#model.load();
+    });
+  }
+
+  #stop(): void {
+    this.#cancelRetry?.();
+    this.#cancelReading?.();
+    this.#cancelRetry = undefined;
+    this.#cancelReading = undefined;
+    this.#retries = 0;
+  }
+
+  dispose(): void {
+    this.#stop();
+    this.#watch?.dispose();
+    this.#owned.dispose();
+  }
+}
