@@ -65,8 +65,19 @@ export interface FailureDetails {
   readonly cause?: unknown;
 }
 
-/** The one error class that crosses layers: a reason inside, words outside. */
+/** Registered, so that it is one symbol over all bundles. */
+const BRAND = Symbol.for('agnesFreshness.failure');
+
+/**
+ * The one error class that crosses layers: a reason inside, words outside. Each lazy bundle has a copy of the class, so
+ * `instanceof` goes by a brand: a failure of one bundle is a failure in all of them.
+ */
 export class AgnesFailure extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+
+  readonly [BRAND] = true;
   readonly reason: FailureReason;
   readonly detail: string | undefined;
   readonly holder: FileHolder | undefined;

@@ -51,7 +51,7 @@ describe('refreshing, as an analyst does it', () => {
     await progress.getByRole('button', { name: 'Cancel' }).waitFor();
     await workbench.statusItem(STATUS).locator('.codicon-sync.codicon-modifier-spin').waitFor();
     await workbench.screenshot('progress');
-    assert.match(await workbench.statusItem(STATUS).innerText(), /13\/14/);
+    assert.match(await workbench.statusItem(STATUS).innerText(), /13 of 14/);
 
     const summary = workbench.notification(/Refreshed 12 of 14 tables, 1 missing in BigQuery, 1 failed\./);
     await summary.waitFor();
@@ -84,6 +84,7 @@ describe('refreshing, as an analyst does it', () => {
     await workbench.notification('13 of 14').waitFor();
     await workbench.runCommand('Agnes Freshness: Cancel Refresh');
     await workbench.notification(/1 cancelled\./).waitFor();
+    await workbench.treeRows.locator('.codicon-loading').first().waitFor({ state: 'detached' });
     await workbench.screenshot('cancelled');
   });
 

@@ -5,7 +5,7 @@ import { AgnesFailure } from '../../core/failure.ts';
 import { stateFolderOf, type Environment } from './agnesPlaces.ts';
 
 const OVERLAY = 'instance.yaml';
-const MAX_OVERLAY_BYTES = 1024 * 1024;
+const MAX_OVERLAY_BYTES = 256 * 1024;
 /** Opening a pipe would wait for somebody to write into it. Windows has neither. */
 const NON_BLOCKING: number = process.platform === 'win32' ? 0 : constants.O_NONBLOCK;
 /** What Agnes's reader takes and YAML 1.2 does not: keys given twice (the last one counts) and merge keys. */

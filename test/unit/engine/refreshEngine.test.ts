@@ -297,7 +297,7 @@ describe('refresh of one table', () => {
     const engine = new RefreshEngine(parts);
     const outcomes: RefreshOutcome[] = [];
     engine.onTableEvent((event) => event.kind === 'tableSettled' && outcomes.push(event.outcome));
-    await assert.rejects(finish(parts, engine.refreshTable('t0', NEVER)), { reason: 'fileBusy' });
+    await assert.rejects(engine.refreshTable('t0', NEVER), { reason: 'fileBusy' });
     const [outcome] = outcomes;
     assert.ok(outcome?.status === 'ok' && outcome.stored === 'notStored');
     assert.ok(parts.log.lines.some((line) => line.includes('fileBusy')));
