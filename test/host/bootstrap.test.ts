@@ -46,7 +46,8 @@ const { findDesktopCode, recentEnough } = await load<{
   }) => string | undefined;
   recentEnough: (version: string, wanted: string) => boolean;
 }>('desktopCode');
-const { cacheFolder, hostFolder } = await load<{
+const { cacheFolder, hostFolder, withoutOuterNpm } = await load<{
+  withoutOuterNpm: (env: Record<string, string>) => Record<string, string>;
   cacheFolder: (env: Environment, home: string) => string;
   hostFolder: (cache: string, lock: string, platform: string, arch: string) => string;
 }>('vscodeHost');
@@ -164,6 +165,16 @@ describe('bootstrap', () => {
       ];
       assert.equal(new Set(folders).size, folders.length);
       assert.equal(hostFolder('/c', 'lock', 'linux', 'x64'), folders[0]);
+    });
+
+    it('is installed without what an outer npm says of its own Node', () => {
+      const own = { PATH: '/bin', npm_config_registry: 'https://registry.example' };
+      const outer = {
+        npm_config_user_agent: 'npm/11 node/v20',
+        npm_lifecycle_event: 'start',
+        NODE: '/usr/bin/node',
+      };
+      assert.deepEqual(withoutOuterNpm({ ...own, ...outer }), own);
     });
 
     describe('install', () => {

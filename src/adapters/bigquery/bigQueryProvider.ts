@@ -128,6 +128,7 @@ export class BigQueryProvider implements MetadataProvider {
       httpStatus: response.status,
       error: parseGoogleError(body),
       retryAfterMs: parseRetryAfter(response.headers.get('retry-after'), clock.now()),
+      configuredProject: configuration.project,
       isGoogle: configuration.endpoint.isGoogle,
     });
   }

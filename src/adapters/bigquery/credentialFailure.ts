@@ -2,11 +2,16 @@ import { AgnesFailure } from '../../core/failure.ts';
 import type { ProviderAnswer } from '../../ports/metadataProvider.ts';
 import { transient } from './errorMapping.ts';
 import { isGoogleApiUrl } from './googleHost.ts';
-import { describeNetworkError, networkErrorCode } from './networkError.ts';
+import { describeNetworkError, isNetworkCode, networkErrorCode } from './networkError.ts';
 
 /** Google's token service, for messages. */
 const SIGN_IN = "Google's sign-in";
 const NO_DEFAULT_CREDENTIALS = 'Could not load the default credentials';
+
+/** A request that was not sent, because of where the credentials file wanted it to go. */
+export function refusedRequest(why: string): ProviderAnswer {
+  return fault('credentialsUnreadable', why);
+}
 
 /** A token service's response that no library needs to look at → an answer; `undefined` for any other. */
 export function mapTokenResponse(url: URL, response: Response): ProviderAnswer | undefined {
@@ -32,13 +37,19 @@ export function mapTokenFailure(thrown: unknown, hasFile: boolean): ProviderAnsw
       ? fault('credentialsRejected', `${SIGN_IN}: HTTP ${answer.status}${answer.error}`)
       : fault('credentialsMissing', `metadata server: HTTP ${answer.status}`);
   }
-  // The library has no code for this one (engine-facts); with a file it means that the file holds no usable key.
-  const isMissing = thrown instanceof Error && thrown.message.includes(NO_DEFAULT_CREDENTIALS);
-  if (isMissing) return fault('credentialsMissing', 'no credentials file and no metadata server');
+  const code = networkErrorCode(thrown);
+  if (code !== undefined && isNetworkCode(code)) {
+    return transient('networkDown', describeNetworkError(hasFile ? SIGN_IN : 'the metadata server', thrown));
+  }
   if (hasFile) return fault('credentialsUnreadable', 'the credentials file holds no usable key');
-  return networkErrorCode(thrown) === undefined
-    ? fault('credentialsMissing', 'no credentials file and no identity of this machine')
-    : transient('networkDown', describeNetworkError('the metadata server', thrown));
+  // The library has no code for this one (engine-facts).
+  const isMissing = thrown instanceof Error && thrown.message.includes(NO_DEFAULT_CREDENTIALS);
+  return fault(
+    'credentialsMissing',
+    isMissing
+      ? 'no credentials file and no metadata server'
+      : 'no credentials file and no identity of this machine',
+  );
 }
 
 function fault(

@@ -2,11 +2,12 @@ import { AgnesFailure, asFailure } from '../../core/failure.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ProviderAnswer } from '../../ports/metadataProvider.ts';
 import type { Environment } from './bigQueryConfiguration.ts';
-import { mapTokenFailure, mapTokenResponse } from './credentialFailure.ts';
+import { mapTokenFailure, mapTokenResponse, refusedRequest } from './credentialFailure.ts';
 import { readCredentials, type CredentialsFile } from './credentialsFile.ts';
 import { transient } from './errorMapping.ts';
 import type { Fetch } from './fetch.ts';
 import { describeNetworkError } from './networkError.ts';
+import { refuseTokenRequest } from './tokenRequestGate.ts';
 import { loadGoogleTokenClient, type LoadTokenClient, type TokenClient } from './googleTokenClient.ts';
 
 /** Shorter than an attempt, so that a sign-in that hangs is told apart from a table that does. */
@@ -79,10 +80,10 @@ export class GoogleCredentials {
   }
 
   async #exchange(exchange: Exchange): Promise<Authorization> {
-    let hasFile = true;
+    let file: CredentialsFile | undefined;
     try {
-      const held = await this.#client();
-      hasFile = held.file !== undefined;
+      file = await this.#readFile();
+      const held = await this.#client(file);
       held.current.exchange = exchange;
       const headers = readHeaders(await held.client.getRequestHeaders());
       if (headers !== undefined) return { kind: 'headers', headers };
@@ -90,32 +91,32 @@ export class GoogleCredentials {
     } catch (thrown) {
       if (!exchange.signal.aborted) this.forget();
       if (thrown instanceof AgnesFailure) return failed({ kind: 'callerFault', failure: asFailure(thrown) });
-      return failed(mapTokenFailure(thrown, hasFile));
+      return failed(mapTokenFailure(thrown, file !== undefined));
     }
   }
 
-  async #client(): Promise<HeldClient> {
-    const {
-      credentialsFile,
-      environment,
-      platform,
-      clock,
-      loadTokenClient = loadGoogleTokenClient,
-    } = this.#options;
+  /** The file as it is now, or was a moment ago; `undefined` where there is none. */
+  async #readFile(): Promise<CredentialsFile | undefined> {
+    const { credentialsFile, environment, platform, clock } = this.#options;
     const now = clock.monotonicMs();
     const held = this.#held;
-    if (held !== undefined && now - held.checkedAtMs < RECHECK_FILE_MS) return held;
+    if (held !== undefined && now - held.checkedAtMs < RECHECK_FILE_MS) return held.file;
     const file = await readCredentials(credentialsFile, environment, platform);
-    if (held !== undefined && held.file?.text === file?.text) {
-      held.checkedAtMs = now;
-      return held;
-    }
+    if (held !== undefined && held.file?.text === file?.text) held.checkedAtMs = now;
+    return file;
+  }
+
+  async #client(file: CredentialsFile | undefined): Promise<HeldClient> {
+    const { clock, loadTokenClient = loadGoogleTokenClient } = this.#options;
+    const held = this.#held;
+    if (held !== undefined && held.file?.text === file?.text) return held;
+    const checkedAtMs = clock.monotonicMs();
     const current: CurrentExchange = { exchange: undefined };
     const client = await loadTokenClient(file?.content, (input, init) => {
       const { exchange } = current;
       return exchange === undefined ? Promise.reject(new Error('no exchange')) : exchange.fetch(input, init);
     });
-    this.#held = { file, client, current, checkedAtMs: now };
+    this.#held = { file, client, current, checkedAtMs };
     return this.#held;
   }
 }
@@ -161,12 +162,29 @@ class Exchange {
     this.#abortion.abort();
   }
 
-  async fetch(input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
+  /** @throws Error for a request that may not be sent or came to nothing; by then the exchange is given up */
+  async fetch(
+    input: string | URL | Request,
+    { method = 'GET', headers = {}, body = null }: RequestInit = {},
+  ): Promise<Response> {
     this.signal.throwIfAborted();
-    const url = new URL(input instanceof Request ? input.url : input);
+    // a Request would bring headers and a body past the gate; the library makes none
+    if (input instanceof Request) throw new TypeError('an address is needed');
+    const url = new URL(input);
+    const refusal = refuseTokenRequest(url, { method, headers, body });
+    if (refusal !== undefined) {
+      this.giveUp(refusedRequest(refusal));
+      throw new Error(refusal);
+    }
     try {
       // a redirect would carry the secret along (status 307 repeats the body)
-      const response = await this.#fetch(input, { ...init, redirect: 'error', signal: this.signal });
+      const response = await this.#fetch(url, {
+        method,
+        headers,
+        body,
+        redirect: 'error',
+        signal: this.signal,
+      });
       const answer = mapTokenResponse(url, response);
       if (answer !== undefined) this.giveUp(answer);
       return response;

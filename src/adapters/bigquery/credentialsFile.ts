@@ -4,32 +4,20 @@ import { join } from 'node:path';
 
 import { AgnesFailure } from '../../core/failure.ts';
 import type { Environment } from './bigQueryConfiguration.ts';
+import { checkCredentials, type CredentialsContent } from './credentialsContent.ts';
 import { parseJson } from './googleError.ts';
-import { isGoogleApiUrl } from './googleHost.ts';
 
 const ADC_VARIABLE = 'GOOGLE_APPLICATION_CREDENTIALS';
 /** Real ones have 2 to 4 KB. */
 const MAX_CREDENTIALS_BYTES = 256 * 1024;
-const DEFAULT_UNIVERSE = 'googleapis.com';
 
 /** Opening a pipe would wait for somebody to write into it. Windows has neither. */
 const NON_BLOCKING: number = process.platform === 'win32' ? 0 : constants.O_NONBLOCK;
 
-const KNOWN_TYPES: ReadonlySet<unknown> = new Set([
-  'authorized_user',
-  'service_account',
-  'external_account',
-  'external_account_authorized_user',
-  'impersonated_service_account',
-]);
-
-/** Fields that name where the library sends a secret. */
-const URL_FIELDS = ['token_url', 'token_info_url', 'revoke_url', 'service_account_impersonation_url'];
-
 /** What a credentials file holds, checked. */
 export interface CredentialsFile {
   readonly text: string;
-  readonly content: Readonly<Record<string, unknown>>;
+  readonly content: CredentialsContent;
 }
 
 /**
@@ -77,7 +65,9 @@ async function readFile(path: string, source: string): Promise<CredentialsFile |
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw unreadable(source, code ?? 'not readable');
   }
-  return { text, content: checkContent(parseJson(text), source) };
+  const checked = checkCredentials(parseJson(text));
+  if (checked.kind === 'refused') throw unreadable(source, checked.why);
+  return { text, content: checked.content };
 }
 
 async function readBounded(path: string, source: string): Promise<string> {
@@ -93,39 +83,11 @@ async function readBounded(path: string, source: string): Promise<string> {
   }
 }
 
-function checkContent(content: unknown, source: string): Readonly<Record<string, unknown>> {
-  if (!isRecord(content)) throw unreadable(source, 'not a JSON object');
-  if (!KNOWN_TYPES.has(content['type'])) throw unreadable(source, 'not Google credentials of a known type');
-  checkAddresses(content, source);
-  const inner = content['source_credentials'];
-  if (isRecord(inner)) checkAddresses(inner, source);
-  return content;
-}
-
-/** A file that came from somebody else must not send what is exchanged for a token to somebody else. */
-function checkAddresses(content: Readonly<Record<string, unknown>>, source: string): void {
-  for (const field of URL_FIELDS) {
-    const url = content[field];
-    if (url === undefined || url === null) continue;
-    if (typeof url !== 'string' || !URL.canParse(url) || !isGoogleApiUrl(new URL(url))) {
-      throw unreadable(source, `${field} is not an address of Google`);
-    }
-  }
-  const universe = content['universe_domain'];
-  if (universe !== undefined && universe !== DEFAULT_UNIVERSE) {
-    throw unreadable(source, `universe_domain is not ${DEFAULT_UNIVERSE}`);
-  }
-}
-
 function unreadable(source: string, why: string): AgnesFailure {
   return new AgnesFailure('credentialsUnreadable', {
     detail: `credentials file of ${source}: ${why}`,
     setting: 'bigquery.credentialsFile',
   });
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function errorCode(thrown: unknown): string | undefined {

@@ -26,6 +26,8 @@ export interface ErrorAnswer {
   readonly httpStatus: number;
   readonly error: GoogleError | undefined;
   readonly retryAfterMs: number | null;
+  /** Project of the setting, `undefined` where none is set. */
+  readonly configuredProject: string | undefined;
   /** Whether Google was asked, with credentials, or an endpoint of the user's, without. */
   readonly isGoogle: boolean;
 }
@@ -46,9 +48,11 @@ export function mapErrorAnswer(answer: ErrorAnswer): ProviderAnswer {
   if (has(SCOPE_REASONS)) return callerFault('credentialsRejected', said);
   if (error === undefined) return notFromBigQuery(answer.isGoogle, said);
   if (httpStatus === 404) {
-    return isNotFound(error)
-      ? { kind: 'noData', message: describeMissing(answer.address, error) }
-      : notFromBigQuery(answer.isGoogle, said);
+    if (!isNotFound(error)) return notFromBigQuery(answer.isGoogle, said);
+    const message = describeMissing(answer.address, error);
+    return missingPart(error) === 'project' && answer.address.project === answer.configuredProject
+      ? wrongProject(message)
+      : { kind: 'noData', message };
   }
   // The reason is stored before the message, so the status would say it a third time.
   const sentence = error.message === '' ? said : describe(error.message);
@@ -96,12 +100,27 @@ function isNotFound({ reasons, status }: GoogleError): boolean {
   return reasons.has('notFound') || status === 'NOT_FOUND';
 }
 
-/** The reason is `notFound` for table, dataset and project alike; only the text tells them apart, and only for people. */
-function describeMissing(address: TableAddress, { message }: GoogleError): string {
+/** The reason is `notFound` for table, dataset and project alike; only Google's text tells them apart. */
+function missingPart({ message }: GoogleError): 'table' | 'dataset' | 'project' {
   const missing = /^Not found: (Dataset|Project)\b/i.exec(message)?.[1]?.toLowerCase();
-  if (missing === 'dataset') return `BigQuery has no dataset ${address.project}.${address.dataset}`;
-  if (missing === 'project') return `BigQuery has no project ${address.project}`;
-  return `BigQuery has no table ${formatAddress(address)}`;
+  return missing === 'dataset' || missing === 'project' ? missing : 'table';
+}
+
+function describeMissing(address: TableAddress, error: GoogleError): string {
+  switch (missingPart(error)) {
+    case 'dataset':
+      return `BigQuery has no dataset ${address.project}.${address.dataset}`;
+    case 'project':
+      return `BigQuery has no project ${address.project}`;
+    case 'table':
+      return `BigQuery has no table ${formatAddress(address)}`;
+  }
+}
+
+/** A mistyped setting must not mark every table as gone, for everybody who reads the file. */
+function wrongProject(detail: string): ProviderAnswer {
+  const failure = new AgnesFailure('settingInvalid', { detail, setting: 'bigquery.project' });
+  return { kind: 'callerFault', failure };
 }
 
 /** Status, reasons and Google's sentence as one bounded line that may be stored and shown to others. */

@@ -14,6 +14,15 @@ export function networkErrorCode(thrown: unknown): string | undefined {
   return undefined;
 }
 
+/** Whether a code means the network, not a file or a key: those have codes as well (`ENOENT`, `ERR_OSSL_UNSUPPORTED`). */
+export function isNetworkCode(code: string): boolean {
+  return (
+    /^(?:ENOTFOUND|EAI_[A-Z]+|ECONN[A-Z]+|ETIMEDOUT|EHOST[A-Z]+|ENET[A-Z]+|EPIPE|UND_ERR_[A-Z_]+)$/.test(
+      code,
+    ) || isCertificateCode(code)
+  );
+}
+
 /** One line on a failed request to `host`, without the text of the error: it can hold addresses and keys. */
 export function describeNetworkError(host: string, thrown: unknown): string {
   const code = networkErrorCode(thrown);

@@ -8,7 +8,8 @@ const HTTP_DATE = /^[A-Za-z]{3}, \d{2} [A-Za-z]{3} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 /**
  * Reads a Retry-After header: seconds, or an HTTP date (RFC 9110, 10.2.3).
  *
- * @returns milliseconds from `now`, at most `MAX_RETRY_AFTER_MS`; `null` for none and for anything else
+ * @returns milliseconds from `now`, at most `MAX_RETRY_AFTER_MS`; 0 for `0` and for a date in the past, which is no promise
+ *   that at once is early enough (the engine has a least wait of its own); `null` for none and for anything else
  */
 export function parseRetryAfter(header: string | null, now: EpochMicros): number | null {
   const text = header?.trim() ?? '';

@@ -76,7 +76,7 @@ async function install({ folder, node, logs, signal }) {
       cwd: unfinished,
       log: path.join(logs, 'vscode-host.log'),
       env: {
-        ...process.env,
+        ...withoutOuterNpm(process.env),
         PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ''}`,
         // The headers come with the npm package `node`, so nothing is downloaded from nodejs.org, and a `nodedir` in
         // the user's npm configuration that names another Node's headers has no effect.
@@ -101,6 +101,17 @@ async function install({ folder, node, logs, signal }) {
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
+}
+
+/**
+ * Environment without what an outer `npm start` or `npm test` says of itself: code-server's install script reads the version
+ * of Node from `npm_config_user_agent`, and would find the one that the outer npm runs on.
+ * @param {Record<string, string | undefined>} env
+ */
+export function withoutOuterNpm(env) {
+  const ofOuterNpm =
+    /^(npm_(config_user_agent|node_execpath|execpath|command|lifecycle_\w+|package_\w+)|NODE|INIT_CWD)$/i;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !ofOuterNpm.test(name)));
 }
 
 /** Whole Node of the npm package `node`, with `bin` and `include`. */
