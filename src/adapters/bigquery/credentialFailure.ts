@@ -2,7 +2,7 @@ import { AgnesFailure } from '../../core/failure.ts';
 import type { ProviderAnswer } from '../../ports/metadataProvider.ts';
 import { transient } from './errorMapping.ts';
 import { isGoogleApiUrl } from './googleHost.ts';
-import { describeNetworkError, isNetworkCode, networkErrorCode } from './networkError.ts';
+import { describeNetworkError, errorCodeOf, isNetworkCode } from './networkError.ts';
 
 /** Google's token service, for messages. */
 const SIGN_IN = "Google's sign-in";
@@ -37,7 +37,7 @@ export function mapTokenFailure(thrown: unknown, hasFile: boolean): ProviderAnsw
       ? fault('credentialsRejected', `${SIGN_IN}: HTTP ${answer.status}${answer.error}`)
       : fault('credentialsMissing', `metadata server: HTTP ${answer.status}`);
   }
-  const code = networkErrorCode(thrown);
+  const code = errorCodeOf(thrown);
   if (code !== undefined && isNetworkCode(code)) {
     return transient('networkDown', describeNetworkError(hasFile ? SIGN_IN : 'the metadata server', thrown));
   }

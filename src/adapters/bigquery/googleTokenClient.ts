@@ -1,6 +1,7 @@
 import { AgnesFailure } from '../../core/failure.ts';
 import type { CredentialsContent } from './credentialsContent.ts';
 import type { Fetch } from './fetch.ts';
+import { errorCodeOf } from './networkError.ts';
 
 /** The part of Google's library that is used: it signs, exchanges and keeps access tokens. */
 export interface TokenClient {
@@ -59,8 +60,8 @@ async function load(importLibrary: () => Promise<GoogleLibrary>): Promise<Google
     return await importLibrary();
   } catch (thrown) {
     // the text of such an error names files of this machine
-    const code = thrown instanceof Error && 'code' in thrown ? ` (${String(thrown.code)})` : '';
-    throw new AgnesFailure('unexpected', { detail: `Google’s library could not be loaded${code}` });
+    const code = errorCodeOf(thrown) ?? 'no code';
+    throw new AgnesFailure('unexpected', { detail: `Google’s library could not be loaded (${code})` });
   }
 }
 

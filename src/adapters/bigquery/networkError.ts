@@ -2,10 +2,10 @@ const MAX_CAUSES = 5;
 const CODE = /^[A-Z][A-Z0-9_]{2,60}$/;
 
 /**
- * Code of what a failed `fetch` met, such as `ENOTFOUND` or `DEPTH_ZERO_SELF_SIGNED_CERT`: it stands on a cause, or on
- * the first of several where more than one address was tried.
+ * Code of an error, such as `ENOTFOUND` or `DEPTH_ZERO_SELF_SIGNED_CERT`. That of a failed `fetch` stands on a cause, or
+ * on the first of several where more than one address was tried.
  */
-export function networkErrorCode(thrown: unknown): string | undefined {
+export function errorCodeOf(thrown: unknown): string | undefined {
   let error = thrown;
   for (let depth = 0; depth < MAX_CAUSES && error instanceof Error; depth += 1) {
     if ('code' in error && typeof error.code === 'string' && CODE.test(error.code)) return error.code;
@@ -25,7 +25,7 @@ export function isNetworkCode(code: string): boolean {
 
 /** One line on a failed request to `host`, without the text of the error: it can hold addresses and keys. */
 export function describeNetworkError(host: string, thrown: unknown): string {
-  const code = networkErrorCode(thrown);
+  const code = errorCodeOf(thrown);
   if (code === undefined) return `no connection to ${host}`;
   return isCertificateCode(code)
     ? `the certificate of ${host} is not trusted (${code})`

@@ -113,6 +113,46 @@ describe('faults of BigQuery over HTTP', () => {
     }
   });
 
+  describe('a project that does not exist', () => {
+    const fault = notFound('Project', 'test-project');
+    const askAbout = async (project: string): Promise<ProviderAnswer> => {
+      const standIn = await BigQueryStandIn.start({ tables: tablesWith({ fault }) });
+      try {
+        return await ask(createProvider({ apiEndpoint: standIn.url, project }));
+      } finally {
+        await standIn.dispose();
+      }
+    };
+
+    it('is the setting’s fault where the setting names it: no table is marked as gone', async () => {
+      const answer = await askAbout('test-project');
+      assert.equal(briefly(answer), 'callerFault settingInvalid');
+      assert.ok(answer.kind === 'callerFault');
+      assert.equal(answer.failure.setting, 'bigquery.project');
+      assert.equal(answer.failure.detail, 'BigQuery has no project test-project');
+    });
+
+    it('is the registration’s where the setting names another', async () => {
+      assert.deepEqual(await askAbout('another-project'), {
+        kind: 'noData',
+        message: 'BigQuery has no project test-project',
+      });
+    });
+  });
+
+  for (const kind of ['Table', 'Dataset'] as const) {
+    it(`a missing ${kind.toLowerCase()} of the configured project is the table’s`, async () => {
+      const fault = notFound(kind, 'test-project:sales');
+      const standIn = await BigQueryStandIn.start({ tables: tablesWith({ fault }) });
+      try {
+        const provider = createProvider({ apiEndpoint: standIn.url, project: 'test-project' });
+        assert.equal(briefly(await ask(provider)), 'noData');
+      } finally {
+        await standIn.dispose();
+      }
+    });
+  }
+
   it('reads Retry-After in seconds and as a date', async () => {
     const clock = new FakeClock(1_772_366_400_000_000n); // 2026-03-01T12:00:00Z
     const again = (retryAfter: string): StandInFault =>

@@ -242,6 +242,20 @@ describe('token requests', () => {
       assert.match(answer.message, /sts\.googleapis\.com \(ENOTFOUND\)/);
     });
 
+    for (const [code, expected] of [
+      ['ENOTFOUND', 'networkDown'],
+      ['DEPTH_ZERO_SELF_SIGNED_CERT', 'networkDown'],
+      ['ENOENT', 'credentialsUnreadable'],
+      ['ERR_OSSL_UNSUPPORTED', 'credentialsUnreadable'],
+    ] as const) {
+      it(`that the library ends with ${code}: ${expected}`, async () => {
+        const error = Object.assign(new Error('hush'), { code });
+        const client = { getRequestHeaders: () => Promise.reject(error) };
+        const answer = await askWith(workload(), { loadTokenClient: () => Promise.resolve(client) });
+        assert.equal(reasonOf(answer), expected);
+      });
+    }
+
     describe('on AWS', () => {
       const variables = [
         'AWS_REGION',
@@ -438,7 +452,11 @@ describe('token requests', () => {
     });
 
     it('that can’t be led through the given fetch are not made', async () => {
-      const stranger = { transporter: { defaults: {} }, stsCredential: {}, getRequestHeaders: assert.fail };
+      const stranger = {
+        transporter: { defaults: {} },
+        stsCredential: {},
+        getRequestHeaders: () => new Headers(),
+      };
       class BigQuery {
         readonly authClient = { jsonContent: null, getClient: () => Promise.resolve(stranger) };
       }

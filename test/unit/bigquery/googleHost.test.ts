@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { isGoogleApiUrl } from '../../../src/adapters/bigquery/googleHost.ts';
+import { isGoogleApiUrl, isSubjectTokenUrl } from '../../../src/adapters/bigquery/googleHost.ts';
 
 describe('where Google credentials may go', () => {
   const yes = [
@@ -37,5 +37,31 @@ describe('where Google credentials may go', () => {
   }
   for (const text of no) {
     it(`${text}: no`, () => assert.equal(URL.canParse(text) && isGoogleApiUrl(new URL(text)), false));
+  }
+});
+
+describe('where a subject token may be asked for', () => {
+  const yes = [
+    'https://tokens.example/mine',
+    'http://169.254.169.254/metadata/identity/oauth2/token?resource=x',
+    'http://[fd00:ec2::254]/latest',
+    'http://metadata.google.internal/computeMetadata/v1',
+    'http://localhost:40342/token',
+    'http://127.0.0.1:8080/',
+  ];
+  const no = [
+    'http://tokens.example/mine',
+    'http://169.254.169.254.evil.org/',
+    'http://169.254.169.254@evil.org/',
+    'https://user:secret@tokens.example/',
+    'http://metadata.google.internal.evil.org/',
+    'file:///etc/passwd',
+    'data:text/plain,token',
+  ];
+  for (const text of yes) {
+    it(`${text}: yes`, () => assert.equal(isSubjectTokenUrl(new URL(text)), true));
+  }
+  for (const text of no) {
+    it(`${text}: no`, () => assert.equal(isSubjectTokenUrl(new URL(text)), false));
   }
 });
