@@ -44,7 +44,7 @@ if (desktop !== undefined) {
   VS Code with Agnes Freshness is ready.
 
     Address:   ${started.url}
-    Password:  ${started.password}
+    Password:  ${started.password}    (the page asks for it)
 
   Press Ctrl-C to end.
 `);

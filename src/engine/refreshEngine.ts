@@ -11,7 +11,7 @@ import { observeTable } from './observeTable.ts';
 import type { StoreOutcome } from './settleObservation.ts';
 import { settleObservation } from './settleObservation.ts';
 import { RefreshRun, type RunOptions } from './refreshRun.ts';
-import { outcomeLine } from './runLog.ts';
+import { logOutcome } from './runLog.ts';
 import { SingleRefresh, untilAborted } from './singleRefresh.ts';
 
 /** Single-table refreshes that may wait at once; a further one is refused rather than queued without end. */
@@ -127,7 +127,7 @@ export class RefreshEngine implements Disposable {
       }
       throw failure;
     } finally {
-      log.info(outcomeLine(null, outcome));
+      logOutcome(log, null, outcome);
       events.fire({ kind: 'tableSettled', outcome });
     }
   }

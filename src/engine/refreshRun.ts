@@ -9,7 +9,7 @@ import type { EngineParts, RefreshSetup } from './engineParts.ts';
 import { NetworkBreaker } from './networkBreaker.ts';
 import { observeTable } from './observeTable.ts';
 import { OutcomeBatcher } from './outcomeBatcher.ts';
-import { outcomeLine, runLine } from './runLog.ts';
+import { logOutcome, runLine } from './runLog.ts';
 import { settleObservation } from './settleObservation.ts';
 
 /** Which tables a run takes; judged on the catalog as it is read at the start of the run. */
@@ -166,7 +166,7 @@ export class RefreshRun {
     const tableId = registration.id;
     const startedMs = clock.monotonicMs();
     const finish = (outcome: RefreshOutcome): RefreshOutcome => {
-      log.info(outcomeLine(this.runId, outcome));
+      logOutcome(log, this.runId, outcome);
       events.fire({ kind: 'tableSettled', outcome });
       return outcome;
     };

@@ -1,9 +1,10 @@
 import { singleLine } from '../core/displayText.ts';
 import type { RefreshOutcome } from '../core/refreshOutcome.ts';
 import { toWire, type RunSummary } from '../core/runSummary.ts';
+import type { Log } from '../ports/log.ts';
 
-/** One line a table, in the words of Agnes's own log (contract, 4.4), with the reason that Agnes leaves out. */
-export function outcomeLine(runId: string | null, outcome: RefreshOutcome): string {
+/** The line of a table, in the words of Agnes's own log (contract, 4.4), with the reason that Agnes leaves out. */
+function outcomeLine(runId: string | null, outcome: RefreshOutcome): string {
   const fields = [`table_id=${singleLine(outcome.tableId, 300)}`, `status=${outcome.status}`];
   if (runId !== null) fields.unshift(`run_id=${runId}`);
   if ('totalMs' in outcome) {
@@ -13,6 +14,13 @@ export function outcomeLine(runId: string | null, outcome: RefreshOutcome): stri
   if ('reason' in outcome) fields.push(`reason=${outcome.reason}`);
   if ('message' in outcome) fields.push(`message=${singleLine(outcome.message, 300)}`);
   return `refresh table: ${fields.join(' ')}`;
+}
+
+/** Writes the line of a table; a failed one as a warning, so that a higher level still shows it. */
+export function logOutcome(log: Log, runId: string | null, outcome: RefreshOutcome): void {
+  const line = outcomeLine(runId, outcome);
+  if (outcome.status === 'error' || outcome.status === 'no_data') log.warn(line);
+  else log.info(line);
 }
 
 /** One line a run. */

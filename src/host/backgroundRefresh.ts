@@ -50,8 +50,8 @@ export class BackgroundRefresh implements Disposable {
 
   get nextRun(): NextRun {
     const { source } = this.#model;
-    if (!this.#settings.autoRefresh || source?.capabilities.backgroundRefresh === false)
-      return { kind: 'off' };
+    if (source?.capabilities.backgroundRefresh === false) return { kind: 'never' };
+    if (!this.#settings.autoRefresh) return { kind: 'off' };
     const at = this.#timer?.nextRunAt;
     return at === undefined ? { kind: 'waiting' } : { kind: 'at', at };
   }

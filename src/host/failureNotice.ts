@@ -46,5 +46,8 @@ async function performAction(action: FailureAction, retry: () => unknown): Promi
 export async function openSetting(setting?: string): Promise<void> {
   const query =
     setting === undefined ? '@ext:agnes-freshness.agnes-freshness' : `@id:${SETTINGS_SECTION}.${setting}`;
-  await vscode.commands.executeCommand('workbench.action.openSettings', query);
+  // Machine settings of a remote window stand on a page of their own, and are not found on the user's.
+  const remote = vscode.env.remoteName !== undefined;
+  const command = remote ? 'workbench.action.openRemoteSettings' : 'workbench.action.openSettings';
+  await vscode.commands.executeCommand(command, { query });
 }

@@ -4,8 +4,10 @@ import type { EpochMicros } from '../core/time.ts';
 /** When the background timer runs next. */
 export type NextRun =
   | { readonly kind: 'at'; readonly at: EpochMicros }
-  /** Switched off by the setting, or never on for this source. */
+  /** Switched off by the setting. */
   | { readonly kind: 'off' }
+  /** The source has none. */
+  | { readonly kind: 'never' }
   /** Switched on, but there is nothing that it could refresh now. */
   | { readonly kind: 'waiting' };
 
@@ -16,6 +18,8 @@ export function nextRunText(next: NextRun, now: EpochMicros): string {
       return next.at <= now ? 'next run now' : `next run at ${formatInstant(next.at)}`;
     case 'off':
       return 'background refresh is off';
+    case 'never':
+      return 'not refreshed in the background';
     case 'waiting':
       return 'background refresh waits';
   }

@@ -14,13 +14,17 @@ export function summaryText(summary: RunSummary): string {
 
 function remainders({ noData, failed, notStored, notAttempted, cancelled }: RunSummary): string[] {
   const counts: [number, string][] = [
-    [noData, 'missing in BigQuery'],
-    [failed - notStored, 'failed'],
+    [noData + failed - notStored, failedWords(noData)],
     [notStored, 'not saved'],
     [notAttempted, 'not attempted'],
     [cancelled, 'cancelled'],
   ];
   return counts.flatMap(([count, words]) => (count > 0 ? [`${formatCount(count)} ${words}`] : []));
+}
+
+/** A missing table has failed as well: its last attempt did, and its row says so. */
+function failedWords(noData: number): string {
+  return noData === 0 ? 'failed' : `failed (${formatCount(noData)} missing in BigQuery)`;
 }
 
 /** `1 table`, `12 tables`. */

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../core/disposable.ts';
 import { asFailure } from '../core/failure.ts';
+import { describeFailure } from '../core/failureTexts.ts';
 import type { Log } from '../ports/log.ts';
 import type { MetadataSource } from '../sources/metadataSource.ts';
 import type { TableModel } from '../sources/tableModel.ts';
@@ -59,6 +60,7 @@ export class SourceController implements Disposable {
   async choose(choice: SourceChoice): Promise<void> {
     try {
       const source = await this.#factory.open(choice);
+      await readable(source);
       await this.#state.update(CHOICE_KEY, choice);
       this.#opening += 1;
       this.#opened = JSON.stringify(choice);
@@ -66,7 +68,7 @@ export class SourceController implements Disposable {
     } catch (error) {
       const failure = asFailure(error);
       this.#log.warn(`opening ${nameOf(choice)}: ${failure.message}`);
-      void showFailure(failure, () => this.choose(choice));
+      void showFailure(failure, () => this.choose(choice), `It was not opened: ${nameOf(choice)}`);
     }
   }
 
@@ -120,7 +122,10 @@ export class SourceController implements Disposable {
   async #read(): Promise<void> {
     await vscode.window.withProgress({ location: { viewId: TABLES_VIEW } }, () => this.#model.load());
     const { failure, snapshot, label } = this.#model;
-    if (failure === undefined) return;
+    if (failure === undefined) {
+      this.#log.info(`read ${label ?? ''}: ${snapshot?.rows.length ?? 0} tables`);
+      return;
+    }
     this.#log.warn(`reading ${label ?? ''}: ${failure.message}`);
     // The welcome content can't name who holds the file, so a message does.
     if (snapshot === undefined && failure.holder !== undefined) {
@@ -131,6 +136,18 @@ export class SourceController implements Disposable {
   dispose(): void {
     this.#disposed = true;
     this.#opening += 1;
+  }
+}
+
+/** Rejects for a source that will not be readable later either; one that is only in use is worth choosing. */
+async function readable(source: MetadataSource): Promise<void> {
+  try {
+    await source.load();
+  } catch (error) {
+    const failure = asFailure(error);
+    if (describeFailure(failure).mayPass) return;
+    source.dispose();
+    throw failure;
   }
 }
 

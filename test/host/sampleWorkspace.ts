@@ -5,19 +5,16 @@ import { CALM_SETTINGS, type Settings } from './profile.ts';
 /** User settings of `npm start`: the built-in sample catalog, and nothing that asks or calls home. */
 export const SAMPLE_SETTINGS: Settings = { ...CALM_SETTINGS, 'agnesFreshness.database': 'sample' };
 
-const README_SQL = `-- Agnes Freshness with its built-in sample catalog.
--- Nothing here reaches a cloud.
---
--- Open the Agnes Freshness view in the activity bar to see
--- which tables can be trusted, and refresh one or all.
+const README = `# Agnes Freshness with its sample catalog
 
-SELECT 1;
+Click the database with the clock in the activity bar: it shows how old Agnes's numbers are, table by table.
+Refresh one table with the icon of its row, or all of them with the icon above. Nothing here reaches a cloud.
 `;
 
 /** Makes the folder that `npm start` opens. */
 export function writeSampleWorkspace(parent: string): string {
   const folder = path.join(parent, 'agnes-sample');
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, 'README.sql'), README_SQL);
+  writeFileSync(path.join(folder, 'README.md'), README);
   return folder;
 }

@@ -18,7 +18,7 @@ describe('refreshing, as an analyst does it', () => {
     const row = workbench.treeRow('web_events, ').locator('.label-name');
     const hover = await workbench.hover(row, /Last attempt failed/);
     const text = (await hover.innerText()).replaceAll(/\s+/g, ' ');
-    assert.match(text, /fresh — checked .* ago .*turns stale after 8 h/);
+    assert.match(text, /fresh — refreshed .* ago .*turns stale after 8 h/);
     assert.match(text, /Partitioned by: _PARTITIONTIME/);
     assert.match(text, /Columns: event_name, session_id/);
     await workbench.screenshot('tooltip');
@@ -53,7 +53,7 @@ describe('refreshing, as an analyst does it', () => {
     await workbench.screenshot('progress');
     assert.match(await workbench.statusItem(STATUS).innerText(), /13 of 14/);
 
-    const summary = workbench.notification(/Refreshed 12 of 14 tables, 1 missing in BigQuery, 1 failed\./);
+    const summary = workbench.notification(/Refreshed 12 of 14 tables, 2 failed \(1 missing in BigQuery\)\./);
     await summary.waitFor();
     await summary.getByRole('button', { name: 'Show Log' }).waitFor();
     await workbench.screenshot('summary');

@@ -44,7 +44,7 @@ function freshnessReason({ cached, freshness }: TableView, context: TooltipConte
   const threshold = formatSpan(thresholdSeconds);
   const parts: string[] = [];
   if (cached?.refreshedAt != null) {
-    parts.push(`checked ${formatAge(cached.refreshedAt, now)} (${formatInstant(cached.refreshedAt)})`);
+    parts.push(`refreshed ${formatAge(cached.refreshedAt, now)} (${formatInstant(cached.refreshedAt)})`);
     const staleAt = turnsStaleAt(cached, thresholdSeconds);
     if (freshness === 'stale') parts.push(`stale after ${threshold}`);
     else if (staleAt !== undefined)

@@ -136,6 +136,7 @@ export class TablesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     item.iconPath = new vscode.ThemeIcon('database');
     item.contextValue = 'dataset';
     item.description = datasetDescription(this.#viewsOf(tables));
+    item.tooltip = `${dataset}: ${item.description}`;
     item.accessibilityInformation = { label: `Dataset ${dataset}, ${item.description}` };
     return item;
   }

@@ -48,6 +48,7 @@ describe('status item', () => {
 describe('next run', () => {
   it('is told apart from a timer that is off, and from one that waits', () => {
     assert.equal(nextRunText(OFF, 0n), 'background refresh is off');
+    assert.equal(nextRunText({ kind: 'never' }, 0n), 'not refreshed in the background');
     assert.equal(nextRunText({ kind: 'waiting' }, 0n), 'background refresh waits');
     assert.equal(nextRunText({ kind: 'at', at: 0n }, 0n), 'next run now');
     assert.match(nextRunText({ kind: 'at', at: 1n }, 0n), /^next run at /);
@@ -76,7 +77,7 @@ describe('summary of a run', () => {
     assert.equal(summaryText(summary), 'Refreshed 12 of 12 tables.');
     assert.equal(
       summaryText({ ...summary, succeeded: 8, noData: 1, failed: 2, notStored: 1, cancelled: 1 }),
-      'Refreshed 8 of 12 tables, 1 missing in BigQuery, 1 failed, 1 not saved, 1 cancelled.',
+      'Refreshed 8 of 12 tables, 2 failed (1 missing in BigQuery), 1 not saved, 1 cancelled.',
     );
   });
 

@@ -54,7 +54,10 @@ describe('row of a table', () => {
 describe('tooltip of a table', () => {
   it('says why the row has its colour: checked when, threshold, next run', () => {
     const text = tableTooltip(view(FULL), CONTEXT);
-    assert.match(text, /^\*\*fresh\*\* — checked 2 h ago \(.+\); turns stale after 8 h, at .+; next run at /);
+    assert.match(
+      text,
+      /^\*\*fresh\*\* — refreshed 2 h ago \(.+\); turns stale after 8 h, at .+; next run at /,
+    );
     const stale = tableTooltip(view({ ...FULL, refreshedAt: NOW - 9n * HOUR }), {
       ...CONTEXT,
       nextRun: { kind: 'off' },
