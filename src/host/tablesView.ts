@@ -37,7 +37,7 @@ export class TablesView implements vscode.Disposable {
     const message = viewMessage(this.#model) ?? '';
     if (this.#view.message !== message) this.#view.message = message;
     // The title, because VS Code leaves the description out where a container has one view.
-    const title = this.#model.label === SAMPLE_LABEL ? SAMPLE_LABEL : 'Tables';
+    const title = this.#model.label === SAMPLE_LABEL ? 'Sample' : 'Tables';
     if (this.#view.title !== title) this.#view.title = title;
   }
 
