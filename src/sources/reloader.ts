@@ -50,8 +50,10 @@ export class Reloader implements Disposable {
 
   async #retry(): Promise<void> {
     this.#retries += 1;
+    const { source } = this.#model;
     // Still set while reading, so that the failure of this reading plans the next one and not two.
     await this.#model.load();
+    if (this.#model.source !== source) return; // late: another source has its own retries
     this.#cancelRetry = undefined;
     this.#follow();
   }

@@ -53,6 +53,25 @@ describe('reloader', () => {
     assert.equal(source.loads, 1);
   });
 
+  it('drops the retries of a source that is replaced while it is read', async () => {
+    const { clock, source, model } = await openScene(new AgnesFailure('fileBusy'));
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    source.gate = promise.then(() => undefined);
+    await clock.advance(5_000);
+    const other = new FakeSource(clock);
+    other.failure = new AgnesFailure('fileBusy');
+    model.setSource(other);
+    await model.load();
+    resolve(undefined);
+    await clock.advance(5_000);
+    assert.deepEqual([source.loads, other.loads], [2, 2]);
+    other.failure = undefined;
+    await clock.advance(60_000);
+    const { loads } = other;
+    await clock.advance(600_000);
+    assert.equal(other.loads, loads);
+  });
+
   it('leaves no timer behind', async () => {
     const { clock, model, reloader } = await openScene(new AgnesFailure('fileBusy'));
     reloader.dispose();
