@@ -27,6 +27,8 @@ export class OutcomeBatcher {
   #writing: Promise<void> = Promise.resolve();
   #cancelTimer: CancelTimer | undefined;
   #closed = false;
+  #finishing = false;
+  #flushWaits = false;
 
   constructor(store: TableStore, clock: Clock, onFailure: (failure: AgnesFailure) => void) {
     this.#store = store;
@@ -39,42 +41,47 @@ export class OutcomeBatcher {
     if (this.#closed) return Promise.resolve('notStored');
     return new Promise((settle) => {
       this.#pending.push({ outcome, settle });
-      if (this.#pending.length >= MAX_BATCH) this.#flush(false);
-      else this.#cancelTimer ??= this.#clock.after(MAX_BATCH_AGE_MS, () => this.#flush(false));
+      if (this.#pending.length >= MAX_BATCH) this.#flush();
+      else this.#cancelTimer ??= this.#clock.after(MAX_BATCH_AGE_MS, () => this.#flush());
     });
   }
 
   /** Stores what is left. What meets a busy file now is not stored. */
   async finish(): Promise<void> {
-    this.#flush(true);
+    this.#finishing = true;
+    this.#flush();
     await this.#writing;
   }
 
-  #flush(last: boolean): void {
+  /** Lets a writing follow the one that is under way; one that waits already takes these along. */
+  #flush(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
+    if (this.#flushWaits) return;
+    this.#flushWaits = true;
     // Taken inside the chain, so that a batch put back by the one before is in it.
-    this.#writing = this.#writing.then(() => this.#writeAll(last));
+    this.#writing = this.#writing.then(() => this.#writeAll());
   }
 
-  async #writeAll(last: boolean): Promise<void> {
+  async #writeAll(): Promise<void> {
+    this.#flushWaits = false;
     while (this.#pending.length > 0) {
       const batch = this.#pending.splice(0, batchLength(this.#pending));
-      if (!(await this.#write(batch, last))) return;
+      if (!(await this.#write(batch))) return;
     }
   }
 
   /** @returns whether to go on with the next batch */
-  async #write(batch: readonly Pending[], last: boolean): Promise<boolean> {
+  async #write(batch: readonly Pending[]): Promise<boolean> {
     try {
       const results = await this.#store.storeOutcomes(batch.map(({ outcome }) => outcome));
       batch.forEach(({ settle }, index) => settle(results[index] ?? 'notStored'));
       return true;
     } catch (error) {
       const failure = asFailure(error);
-      if (failure.reason === 'fileBusy' && !last) {
+      if (failure.reason === 'fileBusy' && !this.#finishing) {
         this.#pending.unshift(...batch);
-        this.#cancelTimer ??= this.#clock.after(MAX_BATCH_AGE_MS, () => this.#flush(false));
+        this.#cancelTimer ??= this.#clock.after(MAX_BATCH_AGE_MS, () => this.#flush());
         return false;
       }
       this.#closed = true;

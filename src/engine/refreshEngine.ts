@@ -33,7 +33,10 @@ export class RefreshEngine implements Disposable {
   readonly onRunStarted = this.#runStarted.event;
   readonly #tableEvents = new Emitter<TableEvent>();
   readonly onTableEvent = this.#tableEvents.event;
+  /** The latest of each table. */
   readonly #singles = new Map<string, SingleRefresh>();
+  /** All that have not settled, with those that were given up and started anew. */
+  readonly #underWay = new Set<SingleRefresh>();
   readonly #limitSingles = pLimit(DEFAULT_CONCURRENCY);
   #currentRun: RefreshRun | undefined;
   #disposed = false;
@@ -50,7 +53,7 @@ export class RefreshEngine implements Disposable {
   startRun(options: RunOptions): StartedRun {
     this.#throwIfDisposed();
     if (this.#currentRun !== undefined) return { run: this.#currentRun, joined: true };
-    const singles = Promise.allSettled(Array.from(this.#singles.values(), ({ outcome }) => outcome));
+    const singles = Promise.allSettled(Array.from(this.#underWay, ({ outcome }) => outcome));
     const run = new RefreshRun(this.#parts, options, singles);
     this.#currentRun = run;
     void run.result.then(() => {
@@ -67,15 +70,19 @@ export class RefreshEngine implements Disposable {
   async refreshTable(tableId: string, signal: AbortSignal): Promise<RefreshOutcome> {
     this.#throwIfDisposed();
     const waiting = this.#singles.get(tableId);
-    if (waiting !== undefined) return waiting.join(signal);
-    if (this.#singles.size >= MAX_WAITING_SINGLES) {
+    if (waiting?.isCancelled === false) return waiting.join(signal);
+    if (this.#underWay.size >= MAX_WAITING_SINGLES) {
       throw new AgnesFailure('unexpected', {
         detail: `more than ${MAX_WAITING_SINGLES} single refreshes wait`,
       });
     }
     const single = new SingleRefresh((abort) => this.#refreshSingle(tableId, abort));
     this.#singles.set(tableId, single);
-    const forget = (): boolean => this.#singles.delete(tableId);
+    this.#underWay.add(single);
+    const forget = (): void => {
+      this.#underWay.delete(single);
+      if (this.#singles.get(tableId) === single) this.#singles.delete(tableId);
+    };
     single.outcome.then(forget, forget);
     return single.join(signal);
   }
@@ -83,7 +90,7 @@ export class RefreshEngine implements Disposable {
   /** Cancels what is under way: the run, and single tables. */
   cancel(): void {
     this.#currentRun?.cancel();
-    for (const single of this.#singles.values()) single.cancel();
+    for (const single of this.#underWay) single.cancel();
   }
 
   async #refreshSingle(tableId: string, signal: AbortSignal): Promise<RefreshOutcome> {

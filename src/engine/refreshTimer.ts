@@ -59,7 +59,7 @@ export class RefreshTimer implements Disposable {
   async check(): Promise<void> {
     this.#cancelWait?.();
     this.#cancelWait = undefined;
-    if (this.#isDisposed() || this.#isRunning) return;
+    if (this.#isBusyOrDone()) return;
     if (!this.#parts.enabled()) {
       // Nobody tells when a file that was read only is so no longer: looked at again later.
       this.#plan(undefined);
@@ -67,7 +67,7 @@ export class RefreshTimer implements Disposable {
       return;
     }
     const dueAt = await this.#planned();
-    if (this.#isDisposed()) return;
+    if (this.#isBusyOrDone()) return;
     if (dueAt > this.#parts.clock.now()) this.#wait(dueAt);
     else await this.#run();
   }
@@ -140,6 +140,11 @@ export class RefreshTimer implements Disposable {
   #waitMs(ms: number): void {
     this.#cancelWait?.();
     this.#cancelWait = this.#parts.clock.after(ms, () => void this.check());
+  }
+
+  /** Its own run is on, or it is disposed: there is nothing to look at. */
+  #isBusyOrDone(): boolean {
+    return this.#disposed || this.#isRunning;
   }
 
   /** A call, because the compiler takes a field's value for settled across an await. */

@@ -25,6 +25,11 @@ export class SingleRefresh {
     }
   }
 
+  /** Given up: it may still take a moment to settle, and nobody joins it any more. */
+  get isCancelled(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
   cancel(): void {
     this.#abort.abort(new AgnesFailure('cancelled'));
   }

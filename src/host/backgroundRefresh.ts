@@ -1,7 +1,7 @@
 import { DisposableStore, type Disposable } from '../core/disposable.ts';
 import { asFailure } from '../core/failure.ts';
-import { describeReason } from '../core/failureTexts.ts';
 import { isCompleted } from '../core/runSummary.ts';
+import { timedResult } from './timedResult.ts';
 import type { SettingKey } from '../core/settingKeys.ts';
 import { RefreshTimer, type TimedRunResult } from '../engine/refreshTimer.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -93,10 +93,7 @@ export class BackgroundRefresh implements Disposable {
       const { run, joined } = await source.startRun({ trigger: 'timer' });
       if (joined) return 'skipped';
       const { summary } = await watchRunQuietly(run);
-      if (isCompleted(summary)) return 'completed';
-      // Somebody stopped it, or a setting is wrong: neither is mended by trying again in a minute.
-      const passes = summary.endedBy !== null && describeReason(summary.endedBy).mayPass;
-      return passes && summary.endedBy !== 'cancelled' ? 'failed' : 'pointless';
+      return timedResult(summary);
     } catch (error) {
       this.#log.warn(`background refresh: ${asFailure(error).message}`);
       return 'failed';

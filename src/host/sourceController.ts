@@ -23,6 +23,8 @@ export class SourceController implements Disposable {
   readonly #log: Log;
   /** Counts openings: a late one is dropped. */
   #opening = 0;
+  /** Counts choices and openings: a choice that something later overtook is dropped. */
+  #choosing = 0;
   #disposed = false;
   /** What is open, to leave it alone when a setting changes that it does not come from. */
   #opened = '';
@@ -58,14 +60,24 @@ export class SourceController implements Disposable {
 
   /** Opens a choice and remembers it for the workspace; one that can't be opened leaves everything as it is. */
   async choose(choice: SourceChoice): Promise<void> {
+    this.#choosing += 1;
+    const choosing = this.#choosing;
+    let source: MetadataSource | undefined;
     try {
-      const source = await this.#factory.open(choice);
+      source = await this.#factory.open(choice);
       await readable(source);
-      await this.#state.update(CHOICE_KEY, choice);
+      // A later choice counts, also when it was read sooner.
+      if (choosing === this.#choosing) await this.#state.update(CHOICE_KEY, choice);
+      if (choosing !== this.#choosing) {
+        source.dispose();
+        return;
+      }
       this.#opening += 1;
       this.#opened = JSON.stringify(choice);
       await this.#show(source);
     } catch (error) {
+      source?.dispose();
+      if (choosing !== this.#choosing) return;
       const failure = asFailure(error);
       this.#log.warn(`opening ${nameOf(choice)}: ${failure.message}`);
       void showFailure(failure, () => this.choose(choice), `It was not opened: ${nameOf(choice)}`);
@@ -83,6 +95,7 @@ export class SourceController implements Disposable {
     const { choice } = this;
     this.#opened = JSON.stringify(choice ?? null);
     this.#opening += 1;
+    this.#choosing += 1;
     const opening = this.#opening;
     if (choice === undefined) {
       this.#model.setSource(undefined);
@@ -136,6 +149,7 @@ export class SourceController implements Disposable {
   dispose(): void {
     this.#disposed = true;
     this.#opening += 1;
+    this.#choosing += 1;
   }
 }
 
@@ -145,9 +159,7 @@ async function readable(source: MetadataSource): Promise<void> {
     await source.load();
   } catch (error) {
     const failure = asFailure(error);
-    if (describeFailure(failure).mayPass) return;
-    source.dispose();
-    throw failure;
+    if (!describeFailure(failure).mayPass) throw failure;
   }
 }
 

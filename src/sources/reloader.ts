@@ -21,6 +21,7 @@ export class Reloader implements Disposable {
   #watch: Disposable | undefined;
   #cancelRetry: CancelTimer | undefined;
   #retries = 0;
+  #disposed = false;
   #cancelReading: CancelTimer | undefined;
 
   constructor(model: TableModel, clock: Clock) {
@@ -30,6 +31,7 @@ export class Reloader implements Disposable {
   }
 
   #follow(): void {
+    if (this.#disposed) return;
     const { source, failure } = this.#model;
     if (source !== this.#source) {
       this.#source = source;
@@ -53,7 +55,7 @@ export class Reloader implements Disposable {
     const { source } = this.#model;
     // Still set while reading, so that the failure of this reading plans the next one and not two.
     await this.#model.load();
-    if (this.#model.source !== source) return; // late: another source has its own retries
+    if (this.#disposed || this.#model.source !== source) return; // late: another source has its own retries
     this.#cancelRetry = undefined;
     this.#follow();
   }
@@ -76,6 +78,7 @@ export class Reloader implements Disposable {
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#stop();
     this.#watch?.dispose();
     this.#owned.dispose();

@@ -103,6 +103,10 @@ export class TableModel implements Disposable {
     source: MetadataSource | undefined,
     failed?: { readonly failure: AgnesFailure; readonly label: string },
   ): void {
+    if (this.#disposed) {
+      source?.dispose(); // it came while the window was closing
+      return;
+    }
     this.#sourceSubscriptions.dispose();
     this.#sourceSubscriptions = new DisposableStore();
     this.#source?.dispose();

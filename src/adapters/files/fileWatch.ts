@@ -16,8 +16,11 @@ export function watchDatabaseFile(file: string, clock: Clock, log: Log, onChange
   const name = path.basename(file);
   let cancelTimer: CancelTimer | undefined;
   const settle = (): void => {
-    cancelTimer?.();
-    cancelTimer = clock.after(SETTLE_MS, onChange);
+    // Not begun anew with each event: a writer that never rests would never be told of.
+    cancelTimer ??= clock.after(SETTLE_MS, () => {
+      cancelTimer = undefined;
+      onChange();
+    });
   };
   let watcher: FSWatcher | undefined;
   const giveUp = (error: unknown): void => {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { asFailure } from '../../core/failure.ts';
-import type { RunOptions, TableSelection } from '../../engine/refreshRun.ts';
+import type { RunOptions, RunResult, TableSelection } from '../../engine/refreshRun.ts';
 import { formatAge } from '../../core/humanize.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { WatchedRun } from '../../sources/metadataSource.ts';
@@ -47,24 +47,25 @@ async function runAndShow(
   }
   try {
     const { run, joined } = await source.startRun(options);
-    if (joined) await joinAndShow(run, clock, retry);
-    // The command is done when the run is; whether somebody reads the message is another matter.
-    else void showSummary(await watchRun(run, 'Refreshing tables'), retry);
-    // Who wanted everything has not got it from a run of a few tables.
-    if (joined && options.selection === undefined && !run.coversAll) {
-      await runAndShow({ model, clock }, options, again);
+    if (!joined) {
+      // The command is done when the run is; whether somebody reads the message is another matter.
+      void showSummary(await watchRun(run, 'Refreshing tables'), retry);
+      return;
     }
+    const { summary } = await joinAndShow(run, clock, retry);
+    // Who wanted everything has not got it from a run of a few tables; one that was cancelled or failed is answer enough.
+    const wantsMore = options.selection === undefined && !run.coversAll && summary.endedBy === null;
+    if (wantsMore && model.source === source) await runAndShow({ model, clock }, options, again);
   } catch (error) {
     void showFailure(asFailure(error), retry);
   }
 }
 
 /** Takes part in a run that is on. One that has its notification already gets no second one. */
-async function joinAndShow(run: WatchedRun, clock: Clock, retry: () => unknown): Promise<void> {
-  if (isWatched(run)) {
-    await run.result;
-    return;
-  }
+async function joinAndShow(run: WatchedRun, clock: Clock, retry: () => unknown): Promise<RunResult> {
+  if (isWatched(run)) return run.result;
   const title = `A refresh is already running, started ${formatAge(run.startedAt, clock.now())}`;
-  void showSummary(await watchRun(run, title), retry);
+  const result = await watchRun(run, title);
+  void showSummary(result, retry);
+  return result;
 }

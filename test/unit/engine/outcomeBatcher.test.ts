@@ -42,6 +42,16 @@ describe('batches of outcomes', () => {
     assert.deepEqual(failures, []);
   });
 
+  it('end in bounded time while somebody else keeps the file, however many wait', async () => {
+    const { batcher, store } = makeScene();
+    const busy = (): AgnesFailure => new AgnesFailure('fileBusy');
+    store.storeFailures.push(...Array.from({ length: 10_000 }, busy));
+    const results = Array.from({ length: 4 * MAX_BATCH }, (_, i) => batcher.add(outcome(`t${i}`)));
+    await batcher.finish();
+    assert.deepEqual(new Set(await Promise.all(results)), new Set(['notStored']));
+    assert.ok(10_000 - store.storeFailures.length <= 2);
+  });
+
   it('end for good with the store: what comes later is not written', async () => {
     const { batcher, store, failures } = makeScene();
     store.storeFailures.push(new AgnesFailure('workerCrashed'));

@@ -210,6 +210,22 @@ describe('single flight in one window', () => {
     assert.equal(parts.provider.asked.length, 1);
   });
 
+  it('starts anew a single refresh that was cancelled and has not settled yet', async () => {
+    const parts = fakeParts(5);
+    for (let i = 0; i < 4; i += 1) parts.provider.answers.set(`t${i}`, ['hang']);
+    const engine = new RefreshEngine(parts);
+    const others = Array.from({ length: 4 }, (_, i) => engine.refreshTable(`t${i}`, NEVER));
+    for (const other of others) other.catch(() => undefined);
+    const abort = new AbortController();
+    const first = engine.refreshTable('t4', abort.signal);
+    await settle();
+    abort.abort();
+    await assert.rejects(first, { reason: 'cancelled' });
+    const second = engine.refreshTable('t4', NEVER);
+    await parts.clock.advance(LONG_MS); // the four that hang are given up, and their slots are free
+    assert.equal((await second).status, 'ok');
+  });
+
   it('cancels a run that still waits for single refreshes at once', async () => {
     const parts = fakeParts(1);
     parts.provider.answers.set('t0', ['hang']);
