@@ -4,6 +4,9 @@ import { COMMANDS } from '../../src/host/commandIds.ts';
 import type { TableModel } from '../../src/sources/tableModel.ts';
 import { activeModel, idsIn, TestSettings, until } from './support.ts';
 
+/** Takes three seconds. */
+const SLOW_TABLE = 'ad_clicks';
+
 describe('the extension', () => {
   const settings = new TestSettings();
   let model: TableModel;
@@ -76,5 +79,22 @@ describe('the extension', () => {
     const { total, succeeded, noData, failed, cancelled } = model.lastRun?.summary ?? assert.fail('no run');
     assert.equal(cancelled, 1);
     assert.equal(succeeded + noData + failed + cancelled, total);
+  });
+
+  it('starts no other run when the one that Refresh All joined is cancelled', async () => {
+    const seen = new Set<string>();
+    const subscription = model.source?.onRunStarted(({ runId }) => seen.add(runId));
+    const started = await model.source?.startRun({
+      trigger: 'command',
+      selection: ({ registration }) => registration.id === SLOW_TABLE,
+    });
+    const joined = vscode.commands.executeCommand(COMMANDS.refreshAll);
+    await until(model, () => model.table(SLOW_TABLE)?.refreshing === true);
+    await vscode.commands.executeCommand(COMMANDS.cancelRefresh);
+    await joined;
+    subscription?.dispose();
+    assert.equal((await started?.run.result)?.summary.cancelled, 1);
+    assert.equal(seen.size, 1);
+    assert.equal(model.currentRun, undefined);
   });
 });
