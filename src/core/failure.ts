@@ -21,6 +21,11 @@ export type FailureReason =
   // the process that works on it
   | 'duckDbMissing'
   | 'workerCrashed'
+  // single flight
+  | 'flightUnusable'
+  | 'flightHeld'
+  | 'flightLost'
+  | 'flightVanished'
   // whoever asks BigQuery
   | 'notConfigured'
   | 'settingInvalid'

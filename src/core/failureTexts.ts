@@ -1,5 +1,5 @@
 import { singleLine } from './displayText.ts';
-import type { AgnesFailure, FailureReason } from './failure.ts';
+import type { AgnesFailure, FailureReason, FileHolder } from './failure.ts';
 import type { SettingKey } from './settingKeys.ts';
 
 /** The one thing a person can do about a failure. The host turns it into a button. */
@@ -65,6 +65,13 @@ const FAILURE_TEXTS: Readonly<Record<FailureReason, FailureText>> = {
   diskFull: passing('There is no space left on the disk of the Agnes database.', retry),
   duckDbMissing: lasting('DuckDB is not available on this platform.', showLog),
   workerCrashed: passing('The database helper stopped unexpectedly.', retry),
+  flightUnusable: lasting(
+    'Something else is in the place of the lock for refreshes; the log names it.',
+    showLog,
+  ),
+  flightHeld: passing('Another program holds the lock for refreshes.', retry),
+  flightLost: passing('The refresh stopped because it lost its lock.', retry),
+  flightVanished: passing('The window that ran the refresh is gone.', retry),
   notConfigured: lasting('The BigQuery project is not set.', openSetting('bigquery.project')),
   settingInvalid: lasting('A setting is not usable.', openSetting('bigquery.project')),
   credentialsMissing: lasting(
@@ -111,11 +118,43 @@ export function describeReason(reason: FailureReason): FailureText {
 /** Words and action of one failure: names the holder of the file or the setting where it is known. */
 export function describeFailure(failure: AgnesFailure): FailureText {
   const text = describeReason(failure.reason);
-  if (failure.reason === 'fileBusy' && failure.holder !== undefined) {
-    const name = failure.holder.name === null ? 'another program' : singleLine(failure.holder.name, 60);
-    const who = failure.holder.pid > 0 ? `${name}, process ${failure.holder.pid}` : name;
-    return { ...text, message: `The Agnes database is in use by ${who}.` };
+  const held = HELD[failure.reason];
+  if (held !== undefined && failure.holder !== undefined) {
+    const who = holderText(failure.holder);
+    return who === undefined ? text : { ...text, message: `${held} is held by ${who}.` };
   }
   if (failure.setting !== undefined) return { ...text, action: openSetting(failure.setting) };
   return text;
+}
+
+/** What somebody holds, for the reasons that can name them. */
+const HELD: Partial<Readonly<Record<FailureReason, string>>> = {
+  fileBusy: 'The Agnes database',
+  flightHeld: 'The lock for refreshes',
+};
+
+/** Few words for why single tables failed, to count them by. */
+const CAUSE_WORDS: Partial<Readonly<Record<FailureReason, string>>> = {
+  tableNotFound: 'missing in BigQuery',
+  accessDenied: 'without access',
+  invalidIdentifier: 'with an invalid name',
+  requestInvalid: 'refused',
+  answerInvalid: 'with an unreadable answer',
+  tableTimeout: 'without an answer in time',
+  serviceUnavailable: 'while BigQuery was not available',
+  rateLimited: 'for too many requests',
+  networkDown: 'not reached',
+  registrationChanged: 'changed meanwhile',
+};
+
+/** Few words for why tables of a run failed: `3 ` goes before them. */
+export function describeCause(reason: FailureReason): string {
+  return CAUSE_WORDS[reason] ?? 'for another reason';
+}
+
+/** `PID 4711 (python3.12)`, or what is known of it. */
+function holderText({ pid, name }: FileHolder): string | undefined {
+  const program = name === null ? '' : singleLine(name, 60);
+  if (pid <= 0) return program === '' ? undefined : program;
+  return program === '' ? `PID ${pid}` : `PID ${pid} (${program})`;
 }

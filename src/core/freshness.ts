@@ -42,6 +42,15 @@ export function lastAttemptFailed(cached: FreshnessTimes | null): boolean {
   return cached.refreshedAt === null || cached.errorAt > cached.refreshedAt;
 }
 
+/** The later of last success and last failure; before all times where there is neither. */
+export function lastLookAt(cached: FreshnessTimes | null): EpochMicros {
+  const refreshedAt = cached?.refreshedAt ?? NEVER;
+  const errorAt = cached?.errorAt ?? NEVER;
+  return refreshedAt > errorAt ? refreshedAt : errorAt;
+}
+
+const NEVER: EpochMicros = -(2n ** 63n);
+
 /** How many tables are in each state, and how many of them failed at the last attempt. */
 export type FreshnessCounts = Readonly<Record<Freshness, number>> & {
   readonly total: number;

@@ -61,6 +61,12 @@ export function formatAge(then: EpochMicros, now: EpochMicros): string {
   return seconds < 60n ? 'just now' : `${formatDuration(seconds)} ago`;
 }
 
+/** `10:42`, the time of day in a zone: for what began today. */
+export function formatTimeOfDay(instant: EpochMicros, timeZone?: string): string {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  return new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', ...zone }).format(toEpochMs(instant));
+}
+
 /** Date and time of day in a zone, with the zone's name. */
 export function formatInstant(instant: EpochMicros, timeZone?: string): string {
   const ms = toEpochMs(instant);

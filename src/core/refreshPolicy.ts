@@ -6,17 +6,22 @@ export const DEFAULT_INTERVAL_SECONDS = 14_400n;
 export const DEFAULT_CONCURRENCY = 4;
 /** Agnes has no upper bound; more than this serves nobody (decisions, "Settings"). */
 export const MAX_CONCURRENCY = 64;
+/** Below the 100 that BigQuery lets one user ask a second, so that other tools have a share (engine-facts, "faults"). */
+export const DEFAULT_REQUESTS_PER_SECOND = 80;
+export const MAX_REQUESTS_PER_SECOND = 100;
 /** The threshold is twice the interval unless it is set (contract, 4.6). */
 const THRESHOLD_INTERVALS = 2n;
 const MAX_SETTING_SECONDS = 365n * 86_400n;
 
-/** How often, how old is old, and how many at once. */
+/** How often, how old is old, how many at once, and how fast. */
 export interface RefreshPolicy {
   readonly intervalSeconds: bigint;
   /** A row is fresh up to and including this age. */
   readonly thresholdSeconds: bigint;
-  /** Requests under way at once, 1 to 64. */
-  readonly concurrency: number;
+  /** Requests under way at once, 1 to 64; `auto`: as many as BigQuery bears. */
+  readonly concurrency: number | 'auto';
+  /** 1 to 100. */
+  readonly requestsPerSecond: number;
 }
 
 /** What the settings say; a value that was not set is absent. */
@@ -24,6 +29,7 @@ export interface RefreshPolicySettings {
   readonly interval?: unknown;
   readonly threshold?: unknown;
   readonly concurrency?: unknown;
+  readonly requestsPerSecond?: unknown;
 }
 
 export interface ResolvedRefreshPolicy {
@@ -48,7 +54,9 @@ export function resolveRefreshPolicy(
     readConcurrencySetting(settings.concurrency, warnings) ??
     clampConcurrency(readVariable(environment, CONCURRENCY_VARIABLE, warnings), warnings) ??
     DEFAULT_CONCURRENCY;
-  return { policy: { intervalSeconds, thresholdSeconds, concurrency }, warnings };
+  const requestsPerSecond =
+    readRateSetting(settings.requestsPerSecond, warnings) ?? DEFAULT_REQUESTS_PER_SECOND;
+  return { policy: { intervalSeconds, thresholdSeconds, concurrency, requestsPerSecond }, warnings };
 }
 
 const SECONDS_PER_UNIT: Readonly<Record<string, bigint>> = { s: 1n, m: 60n, h: 3_600n, d: 86_400n };
@@ -77,14 +85,26 @@ function readDuration(name: string, value: unknown, warnings: string[]): bigint 
   return seconds;
 }
 
-function readConcurrencySetting(value: unknown, warnings: string[]): number | undefined {
+function readConcurrencySetting(value: unknown, warnings: string[]): number | 'auto' | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_CONCURRENCY)
-    return value;
+  if (value === 'auto' || isWholeNumberUpTo(MAX_CONCURRENCY, value)) return value;
   warnings.push(
-    `The setting agnesFreshness.concurrency is not a whole number from 1 to ${MAX_CONCURRENCY}; it is ignored.`,
+    `The setting agnesFreshness.concurrency is not a whole number from 1 to ${MAX_CONCURRENCY} or "auto"; it is ignored.`,
   );
   return undefined;
+}
+
+function readRateSetting(value: unknown, warnings: string[]): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (isWholeNumberUpTo(MAX_REQUESTS_PER_SECOND, value)) return value;
+  warnings.push(
+    `The setting agnesFreshness.requestsPerSecond is not a whole number from 1 to ${MAX_REQUESTS_PER_SECOND}; it is ignored.`,
+  );
+  return undefined;
+}
+
+function isWholeNumberUpTo(max: number, value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= max;
 }
 
 /** A positive integer by Agnes's own rule; unset is silent, anything else unusable is a warning. */

@@ -27,6 +27,8 @@ export interface RunSummary extends RunCounts {
   /** Monotonic. */
   readonly durationMs: number;
   readonly trigger: RunTrigger;
+  /** Name of the window that ran it, for people; untrusted text. */
+  readonly window: string;
   /** Took every table, not a selection of them. */
   readonly coversAll: boolean;
   /** What ended the run early, if anything did. */
@@ -42,6 +44,8 @@ export interface RunRecord {
 }
 
 export const MAX_RECORDED_FAILURES = 200;
+/** A longer id is left out of a record: nothing of ours makes one, and a record is bounded. */
+const MAX_RECORDED_ID_LENGTH = 300;
 
 /** Counts outcomes. The total is given: a table without an outcome yet is counted nowhere else. */
 export function countOutcomes(total: number, outcomes: Iterable<RefreshOutcome>): RunCounts {
@@ -77,15 +81,39 @@ export function countOutcomes(total: number, outcomes: Iterable<RefreshOutcome>)
   return counts;
 }
 
-/** The failed tables with their reasons, as many as a record keeps. */
+/** The failed tables with their reasons. */
 export function listFailures(outcomes: Iterable<RefreshOutcome>): RunRecord['failures'] {
   const failures: { tableId: string; reason: FailureReason }[] = [];
   for (const outcome of outcomes) {
-    if (failures.length >= MAX_RECORDED_FAILURES) break;
     const reason = failureReason(outcome);
     if (reason !== undefined) failures.push({ tableId: outcome.tableId, reason });
   }
   return failures;
+}
+
+/** As many of them as a record keeps. */
+export function boundedFailures(failures: RunRecord['failures']): RunRecord['failures'] {
+  return failures
+    .filter(({ tableId }) => tableId.length <= MAX_RECORDED_ID_LENGTH)
+    .slice(0, MAX_RECORDED_FAILURES);
+}
+
+/** Tables that failed for one reason. */
+export interface FailureCause {
+  readonly reason: FailureReason;
+  readonly tableIds: readonly string[];
+}
+
+/** Failed tables by reason, the most frequent reason first; what was only not stored is not among them. */
+export function groupByCause(failures: RunRecord['failures']): readonly FailureCause[] {
+  const byReason = Map.groupBy(
+    failures.filter(({ reason }) => reason !== 'notStored'),
+    ({ reason }) => reason,
+  );
+  return Array.from(byReason, ([reason, tables]) => ({
+    reason,
+    tableIds: tables.map(({ tableId }) => tableId),
+  })).sort((a, b) => b.tableIds.length - a.tableIds.length);
 }
 
 /** Why a table is among the failed (or without data), or `undefined` when it is not. */

@@ -4,6 +4,7 @@ export const SETTING_KEYS = [
   'interval',
   'threshold',
   'concurrency',
+  'requestsPerSecond',
   'database',
   'administrator',
   'bigquery.project',

@@ -36,6 +36,15 @@ function offsetMicros(zone: string | undefined): bigint {
   return BigInt((zone.startsWith('-') ? -1 : 1) * minutes * 60) * MICROS_PER_SECOND;
 }
 
+/** 0001-01-01 and 9999-12-31: what can be printed as ISO 8601 with four digits. */
+const EARLIEST: EpochMicros = -62_135_596_800_000_000n;
+const LATEST: EpochMicros = 253_402_300_799_999_999n;
+
+/** Whether an instant has a date that can be shown; files that something else wrote hold others too. */
+export function hasDate(micros: EpochMicros): boolean {
+  return micros >= EARLIEST && micros <= LATEST;
+}
+
 /** Milliseconds of an instant, rounded down: for `Date` and `Intl`, never for comparisons. */
 export function toEpochMs(micros: EpochMicros): number {
   const ms = micros / MICROS_PER_MS;

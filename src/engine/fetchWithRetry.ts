@@ -4,6 +4,7 @@ import type { EpochMicros } from '../core/time.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { MetadataProvider, ProviderAnswer } from '../ports/metadataProvider.ts';
 import type { NetworkBreaker } from './networkBreaker.ts';
+import type { RequestLimiter } from './requestLimiter.ts';
 
 /** From a table's first attempt to its last answer; waiting in the queue is outside (engine-facts, "faults"). */
 export const TABLE_DEADLINE_MS = 30_000;
@@ -12,11 +13,14 @@ const MAX_BACKOFF_MS = 5_000;
 /** Whatever a server says of when to come back: no hot loop. */
 const MIN_BACKOFF_MS = 50;
 
+type TransientAnswer = Extract<ProviderAnswer, { readonly kind: 'transient' }>;
+
 export interface FetchParts {
   readonly provider: MetadataProvider;
   readonly clock: Clock;
   readonly random: Random;
   readonly breaker: NetworkBreaker;
+  readonly limiter: Pick<RequestLimiter, 'takeToken' | 'recordAnswer' | 'recordRateLimited'>;
 }
 
 export interface FetchResult {
@@ -27,12 +31,13 @@ export interface FetchResult {
 }
 
 /**
- * Asks for one table until there is an answer that stands, the table's deadline has passed, or the network breaker opens.
- * Rejects with the signal's reason when it is aborted.
+ * Asks for one table until there is an answer that stands, the table's deadline has passed, the network breaker opens, or
+ * BigQuery wants nobody to come back before the deadline. Whoever calls has a slot of the limiter, which is for the first
+ * attempt; each further one waits for a token. Rejects with the signal's reason when it is aborted.
  */
 export async function fetchWithRetry(
   address: TableAddress,
-  { provider, clock, random, breaker }: FetchParts,
+  { provider, clock, random, breaker, limiter }: FetchParts,
   signal: AbortSignal,
 ): Promise<FetchResult> {
   const startedMs = clock.monotonicMs();
@@ -45,18 +50,28 @@ export async function fetchWithRetry(
       const answer = await attemptOnce(provider, address, signal, deadline.signal);
       if (answer.kind !== 'transient') {
         breaker.recordAnswer();
+        // Some faults of the caller are found before BigQuery is asked, and after all of them the run is over.
+        if (answer.kind !== 'callerFault') limiter.recordAnswer();
         return { answer, observedAt };
       }
       if (answer.reason === 'networkDown' || answer.reason === 'tableTimeout') {
         if (breaker.recordFailure(attemptMs, clock.monotonicMs())) {
           return { answer: { kind: 'callerFault', failure: networkDown(answer.message) }, observedAt };
         }
-      } else breaker.recordAnswer();
-
-      const delayMs = Math.max(MIN_BACKOFF_MS, answer.retryAfterMs ?? 0, fullJitter(attempt, random));
+      } else {
+        breaker.recordAnswer();
+        if (answer.reason === 'rateLimited') limiter.recordRateLimited(answer.retryAfterMs);
+        else limiter.recordAnswer();
+      }
+      const askedMs = answer.retryAfterMs ?? 0;
+      if (askedMs > TABLE_DEADLINE_MS) {
+        return { answer: { kind: 'callerFault', failure: stayAway(answer, askedMs) }, observedAt };
+      }
+      const delayMs = Math.max(MIN_BACKOFF_MS, askedMs, fullJitter(attempt, random));
       const leftMs = TABLE_DEADLINE_MS - (clock.monotonicMs() - startedMs);
       if (delayMs >= leftMs) return { answer, observedAt };
       await delay(delayMs, clock, signal);
+      if (!(await takeTokenInTime(limiter, signal, deadline.signal))) return { answer, observedAt };
     }
   } finally {
     cancelDeadline();
@@ -86,12 +101,34 @@ async function attemptOnce(
   }
 }
 
+/** @returns whether there was a token before the table's deadline */
+async function takeTokenInTime(
+  limiter: FetchParts['limiter'],
+  signal: AbortSignal,
+  deadline: AbortSignal,
+): Promise<boolean> {
+  try {
+    await limiter.takeToken(AbortSignal.any([signal, deadline]));
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!deadline.aborted) throw error;
+    return false;
+  }
+}
+
 function fullJitter(attempt: number, random: Random): number {
   return Math.floor(random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt));
 }
 
 function networkDown(detail: string): AgnesFailure {
   return new AgnesFailure('networkDown', { detail });
+}
+
+/** Every table would be told the same, so the run ends: the server asks that nobody comes back before. */
+function stayAway({ reason, message }: TransientAnswer, ms: number): AgnesFailure {
+  const seconds = Math.ceil(ms / 1_000);
+  return new AgnesFailure(reason, { detail: `asked to wait for at least ${seconds} s: ${message}` });
 }
 
 /** Resolves after a time, rejects with the signal's reason when it is aborted first. */

@@ -1,73 +1,113 @@
-import pLimit from 'p-limit';
 import type { Disposable } from '../core/disposable.ts';
 import { Emitter } from '../core/emitter.ts';
 import { AgnesFailure, asFailure } from '../core/failure.ts';
-import type { RefreshOutcome, StorableOutcome } from '../core/refreshOutcome.ts';
-import { DEFAULT_CONCURRENCY } from '../core/refreshPolicy.ts';
-import { isEligible, type TableRegistration } from '../core/tableRegistration.ts';
+import type { RefreshOutcome } from '../core/refreshOutcome.ts';
 import type { EngineParts, TableEvent } from './engineParts.ts';
-import { NetworkBreaker } from './networkBreaker.ts';
-import { observeTable } from './observeTable.ts';
-import type { StoreOutcome } from './settleObservation.ts';
-import { settleObservation } from './settleObservation.ts';
+import { FlightWatch } from './flightWatch.ts';
+import { LateOutcomes } from './lateOutcomes.ts';
 import { RefreshRun, type RunOptions } from './refreshRun.ts';
-import { logOutcome } from './runLog.ts';
+import { refreshOneTable, type WaitingFor } from './refreshOneTable.ts';
+import { RequestLimiter } from './requestLimiter.ts';
+import { SingleFlight } from './singleFlight.ts';
 import { SingleRefresh, untilAborted } from './singleRefresh.ts';
+import { waitForFlight } from './waitForFlight.ts';
+import type { WatchedRun } from './watchedRun.ts';
+import type { WriteRight } from './writeRight.ts';
 
 /** Single-table refreshes that may wait at once; a further one is refused rather than queued without end. */
 export const MAX_WAITING_SINGLES = 200;
 
 export interface StartedRun {
-  readonly run: RefreshRun;
-  /** A run was on already: this caller takes part in it and started nothing. */
+  readonly run: WatchedRun;
+  /** A run was on already, here or in another window: this caller takes part in it and started nothing. */
   readonly joined: boolean;
 }
 
+/** Whether a run is still wanted once single flight is held: another window may have done it in between. */
+export type IsStillDue = () => Promise<boolean>;
+
 /**
- * Refreshes tables of one shared file, for one window: at most one run at a time; single tables wait for it, or take the
- * outcome that it is about to have. Nothing is fetched twice because two callers asked.
+ * Refreshes tables of one shared file. At most one run or single refresh is at work on it, over all windows: a second run
+ * joins, a single table waits, or takes the outcome that it is about to have. Nothing is fetched twice because two callers
+ * asked.
  */
 export class RefreshEngine implements Disposable {
   readonly #parts: EngineParts;
-  readonly #runStarted = new Emitter<RefreshRun>();
+  readonly #runStarted = new Emitter<WatchedRun>();
+  /** A run began, in this window or in another one. */
   readonly onRunStarted = this.#runStarted.event;
   readonly #tableEvents = new Emitter<TableEvent>();
   readonly onTableEvent = this.#tableEvents.event;
+  readonly #flightUnavailable = new Emitter<AgnesFailure>();
+  /** What other windows do is not seen, for this reason; told once. */
+  readonly onFlightUnavailable = this.#flightUnavailable.event;
+  readonly #watch: FlightWatch;
+  readonly #flight: SingleFlight;
+  readonly #late: LateOutcomes;
+  readonly #limiter: RequestLimiter;
   /** The latest of each table. */
   readonly #singles = new Map<string, SingleRefresh>();
   /** All that have not settled, with those that were given up and started anew. */
   readonly #underWay = new Set<SingleRefresh>();
-  readonly #limitSingles = pLimit(DEFAULT_CONCURRENCY);
-  #currentRun: RefreshRun | undefined;
+  #ownRun: RefreshRun | undefined;
+  #starting: Promise<StartedRun | undefined> | undefined;
+  #startAbort = new AbortController();
   #disposed = false;
 
   constructor(parts: Omit<EngineParts, 'events'>) {
     this.#parts = { ...parts, events: this.#tableEvents };
+    const { clock, random, log, lock, store, records } = parts;
+    this.#limiter = new RequestLimiter(clock);
+    this.#watch = new FlightWatch({ ...this.#parts, onRun: (run) => this.#runStarted.fire(run) });
+    const onUnavailable = (failure: AgnesFailure): void => this.#flightUnavailable.fire(failure);
+    this.#flight = new SingleFlight({ lock, watch: this.#watch, clock, random, log, onUnavailable });
+    this.#late = new LateOutcomes({ flight: this.#flight, store, records, clock, random, log });
   }
 
-  get currentRun(): RefreshRun | undefined {
-    return this.#currentRun;
+  get currentRun(): WatchedRun | undefined {
+    return this.#ownRun ?? this.#watch.run;
   }
 
-  /** Starts a run, or joins the one that is on. Throws an `AgnesFailure` when the engine is disposed. */
-  startRun(options: RunOptions): StartedRun {
+  /** Outcomes that wait until somebody lets go of the file. */
+  get lateCount(): number {
+    return this.#late.count;
+  }
+
+  /** Starts a run, or joins the one that is on, wherever it is. Rejects with an `AgnesFailure`. */
+  async startRun(options: RunOptions): Promise<StartedRun> {
+    for (;;) {
+      this.#throwIfDisposed();
+      if (this.#ownRun !== undefined) return { run: this.#ownRun, joined: true };
+      const joins = this.#starting !== undefined;
+      const started = await (this.#starting ?? this.#start(options));
+      // The one that was starting found that it is not due; this one is wanted all the same.
+      if (started !== undefined) return joins ? { ...started, joined: true } : started;
+    }
+  }
+
+  /**
+   * Starts a run of all tables if it is still due when single flight is held.
+   *
+   * @returns `undefined` when it is not, or when anything else is at work
+   */
+  async startDueRun(isStillDue: IsStillDue): Promise<WatchedRun | undefined> {
     this.#throwIfDisposed();
-    if (this.#currentRun !== undefined) return { run: this.#currentRun, joined: true };
-    const singles = Promise.allSettled(Array.from(this.#underWay, ({ outcome }) => outcome));
-    const run = new RefreshRun(this.#parts, options, singles);
-    this.#currentRun = run;
-    void run.result.then(() => {
-      this.#currentRun = undefined;
-    });
-    this.#runStarted.fire(run);
-    return { run, joined: false };
+    if (this.currentRun !== undefined || this.#starting !== undefined) return undefined;
+    const started = await this.#start({ trigger: 'timer' }, isStillDue);
+    return started?.joined === false ? started.run : undefined;
   }
 
   /**
    * Refreshes one table. Rejects with an `AgnesFailure`: `unknownTable`, `notRefreshable`, what is wrong with the file or
    * the caller, or `cancelled`.
+   *
+   * @param onWaiting told when something else has to end first
    */
-  async refreshTable(tableId: string, signal: AbortSignal): Promise<RefreshOutcome> {
+  async refreshTable(
+    tableId: string,
+    signal: AbortSignal,
+    onWaiting: (what: WaitingFor) => void = () => undefined,
+  ): Promise<RefreshOutcome> {
     this.#throwIfDisposed();
     const waiting = this.#singles.get(tableId);
     if (waiting?.isCancelled === false) return waiting.join(signal);
@@ -76,7 +116,7 @@ export class RefreshEngine implements Disposable {
         detail: `more than ${MAX_WAITING_SINGLES} single refreshes wait`,
       });
     }
-    const single = new SingleRefresh((abort) => this.#refreshSingle(tableId, abort));
+    const single = new SingleRefresh((abort) => this.#refreshSingle(tableId, abort, onWaiting));
     this.#singles.set(tableId, single);
     this.#underWay.add(single);
     const forget = (): void => {
@@ -87,91 +127,107 @@ export class RefreshEngine implements Disposable {
     return single.join(signal);
   }
 
-  /** Cancels what is under way: the run, and single tables. */
+  /** Cancels what this window has under way: the run, and single tables. */
   cancel(): void {
-    this.#currentRun?.cancel();
+    this.#startAbort.abort(new AgnesFailure('cancelled'));
+    this.#startAbort = new AbortController();
+    this.#ownRun?.cancel();
     for (const single of this.#underWay) single.cancel();
   }
 
-  async #refreshSingle(tableId: string, signal: AbortSignal): Promise<RefreshOutcome> {
-    const run = this.#currentRun;
+  /** The shared file changed: somebody may have let go of it. */
+  fileChanged(): void {
+    this.#late.wake();
+  }
+
+  #start(options: RunOptions, isStillDue?: IsStillDue): Promise<StartedRun | undefined> {
+    const starting = this.#startNow(options, isStillDue).finally(() => {
+      this.#starting = undefined;
+    });
+    this.#starting = starting;
+    return starting;
+  }
+
+  async #startNow(options: RunOptions, isStillDue?: IsStillDue): Promise<StartedRun | undefined> {
+    const { signal } = this.#startAbort;
+    const joinable = (): StartedRun | undefined => {
+      const run = this.#watch.run;
+      return run === undefined ? undefined : { run, joined: true };
+    };
     try {
-      if (run !== undefined) {
-        const pending = await untilAborted(run.pendingOutcome(tableId), signal);
-        if (pending !== undefined) return pending;
-        // It has the file and BigQuery to itself; what it stored of this table was stored before it was asked for.
-        await untilAborted(run.result, signal);
-      }
-      return await this.#limitSingles(() => this.#refreshNow(tableId, signal));
+      const taken = await waitForFlight(this.#flight, signal, () => {
+        // The timer waits for nobody: it looks again later.
+        return joinable() !== undefined || isStillDue !== undefined;
+      });
+      if (taken === undefined) return joinable();
+      if (isStillDue === undefined || (await isStillDue())) return this.#begin(options, taken);
+      await taken.release();
+      return undefined;
     } catch (error) {
       throw signal.aborted ? new AgnesFailure('cancelled') : asFailure(error);
     }
   }
 
-  async #refreshNow(tableId: string, signal: AbortSignal): Promise<RefreshOutcome> {
-    const { clock, log, prepare, events } = this.#parts;
-    signal.throwIfAborted();
-    const startedMs = clock.monotonicMs();
-    const registration = await this.#findRegistration(tableId, signal);
-    events.fire({ kind: 'tableStarted', tableId });
-    let outcome: RefreshOutcome = { tableId, status: 'cancelled' };
+  #begin(options: RunOptions, right: WriteRight): StartedRun {
+    const parts = { ...this.#parts, right, limiter: this.#limiter, late: this.#late };
+    const run = new RefreshRun(parts, options);
+    const over = this.#watch.own(run.runId);
+    this.#ownRun = run;
+    void run.result.then(() => {
+      over();
+      this.#ownRun = undefined;
+    });
+    if (this.#disposed) run.cancel();
+    this.#runStarted.fire(run);
+    return { run, joined: false };
+  }
+
+  async #refreshSingle(
+    tableId: string,
+    signal: AbortSignal,
+    onWaiting: (what: WaitingFor) => void,
+  ): Promise<RefreshOutcome> {
     try {
-      const { project, provider } = prepare();
-      const parts = { ...this.#parts, provider, breaker: new NetworkBreaker() };
-      const observation = await observeTable(registration, project, parts, signal);
-      if (observation.kind === 'callerFault') throw observation.failure;
-      if (observation.kind === 'noProject') throw new AgnesFailure('notConfigured');
-      const storing = this.#storeOne();
-      outcome = await settleObservation(registration, observation, startedMs, clock, storing.store);
-      if (storing.failure !== undefined) throw storing.failure;
-      return outcome;
-    } catch (error) {
-      const failure = asFailure(error);
-      if (!signal.aborted) {
-        log.warn(`refresh of one table: ${failure.message}`);
-        if (outcome.status === 'cancelled')
-          outcome = { tableId, status: 'not_attempted', reason: failure.reason };
+      const run = this.#ownRun;
+      if (run !== undefined) {
+        onWaiting('run');
+        const pending = await untilAborted(run.pendingOutcome(tableId), signal);
+        if (pending !== undefined) return pending;
+        // What it stored of this table was stored before it was asked for.
+        await untilAborted(run.result, signal);
       }
-      throw failure;
-    } finally {
-      logOutcome(log, null, outcome);
-      events.fire({ kind: 'tableSettled', outcome });
+      return await refreshOneTable(tableId, signal, {
+        ...this.#parts,
+        flight: this.#flight,
+        watch: this.#watch,
+        limiter: this.#limiter,
+        late: this.#late,
+        onWaiting,
+      });
+    } catch (error) {
+      throw signal.aborted ? new AgnesFailure('cancelled') : asFailure(error);
     }
-  }
-
-  /** Stores one outcome; when that fails the outcome is `notStored`, with the failure beside it. */
-  #storeOne(): { readonly store: StoreOutcome; failure: AgnesFailure | undefined } {
-    const storing: { readonly store: StoreOutcome; failure: AgnesFailure | undefined } = {
-      failure: undefined,
-      store: async (one: StorableOutcome) => {
-        try {
-          return (await this.#parts.store.storeOutcomes([one]))[0] ?? 'notStored';
-        } catch (error) {
-          storing.failure = asFailure(error);
-          return 'notStored';
-        }
-      },
-    };
-    return storing;
-  }
-
-  async #findRegistration(tableId: string, signal: AbortSignal): Promise<TableRegistration> {
-    const { row, writeObstacle } = await this.#parts.store.readTable(tableId, signal);
-    if (writeObstacle !== undefined) throw writeObstacle;
-    if (row === null) throw new AgnesFailure('unknownTable', { detail: tableId });
-    if (!isEligible(row.registration)) throw new AgnesFailure('notRefreshable', { detail: tableId });
-    return row.registration;
   }
 
   #throwIfDisposed(): void {
     if (this.#disposed) throw new AgnesFailure('cancelled');
   }
 
+  /** Settles when nothing of this window is under way: after `dispose`, when single flight is free again. */
+  async settled(): Promise<void> {
+    const singles = Array.from(this.#underWay, ({ outcome }) => outcome);
+    await Promise.allSettled([this.#starting, ...singles]);
+    await Promise.allSettled([this.#ownRun?.result, this.#late.settled()]);
+  }
+
   /** Cancels what is under way; nothing starts afterwards. */
   dispose(): void {
     this.#disposed = true;
     this.cancel();
+    this.#watch.dispose();
+    this.#late.dispose();
     this.#tableEvents.dispose();
     this.#runStarted.dispose();
+    this.#flightUnavailable.dispose();
   }
 }

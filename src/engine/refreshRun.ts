@@ -1,52 +1,73 @@
-import pLimit from 'p-limit';
+import type { Disposable } from '../core/disposable.ts';
 import { Emitter } from '../core/emitter.ts';
 import { AgnesFailure, asFailure, type FailureReason } from '../core/failure.ts';
-import type { RefreshOutcome } from '../core/refreshOutcome.ts';
-import { countOutcomes, listFailures, type RunSummary, type RunTrigger } from '../core/runSummary.ts';
+import type { RefreshOutcome, StorableOutcome } from '../core/refreshOutcome.ts';
+import {
+  boundedFailures,
+  countOutcomes,
+  groupByCause,
+  listFailures,
+  type RunSummary,
+  type RunTrigger,
+} from '../core/runSummary.ts';
 import type { EpochMicros } from '../core/time.ts';
+import { MAX_ANNOUNCED_TABLES, type Announcement } from '../ports/runBoard.ts';
 import type { Catalog, CatalogRow } from '../ports/tableStore.ts';
 import type { EngineParts, RefreshSetup } from './engineParts.ts';
+import type { LateOutcomes } from './lateOutcomes.ts';
 import { NetworkBreaker } from './networkBreaker.ts';
-import { observeTable } from './observeTable.ts';
+import { observeTable, type TableObservation } from './observeTable.ts';
 import { OutcomeBatcher } from './outcomeBatcher.ts';
-import { logOutcome, runLine } from './runLog.ts';
+import type { RequestLimiter } from './requestLimiter.ts';
+import { RunAnnouncer } from './runAnnouncer.ts';
+import { newRunId } from './runIds.ts';
+import { causeLines, logOutcome, runLine } from './runLog.ts';
 import { settleObservation } from './settleObservation.ts';
+import type { RunProgress, RunResult, WatchedRun } from './watchedRun.ts';
+import type { WriteRight } from './writeRight.ts';
 
 /** Which tables a run takes; judged on the catalog as it is read at the start of the run. */
 export type TableSelection = (row: CatalogRow) => boolean;
-
-export interface RunResult {
-  readonly summary: RunSummary;
-  readonly outcomes: readonly RefreshOutcome[];
-  /** What ended the run early, with what is known of it. */
-  readonly failure: AgnesFailure | undefined;
-}
-
-export interface RunProgress {
-  /** Tables that have an answer; never above the total. */
-  readonly done: number;
-  /** `undefined` until the catalog is read. */
-  readonly total: number | undefined;
-}
 
 export interface RunOptions {
   readonly trigger: RunTrigger;
   readonly selection?: TableSelection;
 }
 
+/** What a run is given by the window's engine. */
+export interface RunParts extends EngineParts {
+  /** Held until the run is over, and then freed by it. */
+  readonly right: WriteRight;
+  readonly limiter: RequestLimiter;
+  readonly late: LateOutcomes;
+}
+
+/** A table of this run, and whoever waits for what it comes to. */
+interface RunTable {
+  readonly row: CatalogRow;
+  readonly outcome: PromiseWithResolvers<RefreshOutcome>;
+}
+
+/** What the tables of a run share. */
+interface RunTools {
+  readonly setup: RefreshSetup;
+  readonly batcher: OutcomeBatcher;
+  readonly breaker: NetworkBreaker;
+}
+
 /** One refresh of many tables: started by constructing it, told through its events, ended by itself or by `cancel`. */
-export class RefreshRun {
+export class RefreshRun implements WatchedRun {
   readonly runId: string;
   readonly startedAt: EpochMicros;
   readonly trigger: RunTrigger;
-  /** Takes every table, not a selection of them. */
   readonly coversAll: boolean;
-  /** Resolves when everything is stored or given up; never rejects. */
+  readonly elsewhere = undefined;
   readonly result: Promise<RunResult>;
 
-  readonly #parts: EngineParts;
+  readonly #parts: RunParts;
   readonly #selection: TableSelection;
   readonly #startedMs: number;
+  readonly #announcer: RunAnnouncer;
   readonly #cancelled = new AbortController();
   /** Aborts requests: cancelled by a person, or ended by a failure. */
   readonly #ended = new AbortController();
@@ -55,11 +76,12 @@ export class RefreshRun {
   readonly onProgress = this.#progress.event;
   #done = 0;
   #total: number | undefined;
+  readonly #underWay = new Set<string>();
   readonly #settled = new Map<string, Promise<RefreshOutcome>>();
   /** Fulfilled when it is known which tables the run takes, or that it takes none. */
   readonly #catalogRead = Promise.withResolvers<undefined>();
 
-  constructor(parts: EngineParts, options: RunOptions, after: Promise<unknown>) {
+  constructor(parts: RunParts, options: RunOptions) {
     this.#parts = parts;
     this.#selection = options.selection ?? (() => true);
     this.trigger = options.trigger;
@@ -67,16 +89,14 @@ export class RefreshRun {
     this.runId = newRunId(parts.random);
     this.startedAt = parts.clock.now();
     this.#startedMs = parts.clock.monotonicMs();
-    const { signal } = this.#cancelled;
-    const cancelled = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-    this.result = Promise.race([after, cancelled]).then(() => this.#execute());
+    this.#announcer = new RunAnnouncer(parts.board, parts.clock, () => this.#announcement());
+    this.result = Promise.resolve().then(() => this.#execute());
   }
 
   get progress(): RunProgress {
     return { done: this.#done, total: this.#total };
   }
 
-  /** Ends the run: what is fetched is still stored, what is under way or waiting is reported as cancelled. */
   cancel(): void {
     this.#cancelled.abort();
     this.#ended.abort();
@@ -89,30 +109,37 @@ export class RefreshRun {
   }
 
   async #execute(): Promise<RunResult> {
-    const { store, log, records, clock } = this.#parts;
+    const { store, log, records, clock, right } = this.#parts;
     let outcomes: readonly RefreshOutcome[] = [];
+    await this.#announcer.begin();
     try {
-      const catalog = await store.readCatalog(this.#cancelled.signal);
+      const catalog = await store.readCatalog({ signal: this.#cancelled.signal });
       outcomes = await this.#refresh(catalog);
     } catch (error) {
       if (!this.#cancelled.signal.aborted) this.#failure ??= asFailure(error);
     } finally {
       this.#catalogRead.resolve(undefined);
     }
-    const counts = countOutcomes(outcomes.length, outcomes);
     const summary: RunSummary = {
       runId: this.runId,
       startedAt: this.startedAt,
       trigger: this.trigger,
+      window: this.#parts.window,
       coversAll: this.coversAll,
-      ...counts,
+      ...countOutcomes(outcomes.length, outcomes),
       durationMs: Math.trunc(clock.monotonicMs() - this.#startedMs),
       endedBy: this.#endedBy(),
     };
     log.info(runLine(summary));
+    const failures = listFailures(outcomes);
+    const causes = groupByCause(failures);
+    for (const line of causeLines(this.runId, causes)) log.warn(line);
     if (this.#failure !== undefined) log.warn(`run ${this.runId} ended early: ${this.#failure.message}`);
-    await records.append({ summary, endedAt: clock.now(), failures: listFailures(outcomes) });
-    return { summary, outcomes, failure: this.#failure };
+    // In this order: who finds the lock free finds the run in the history, and so does who waits for the announcement.
+    await records.append({ summary, endedAt: clock.now(), failures: boundedFailures(failures) });
+    await this.#announcer.end();
+    await right.release();
+    return { summary, outcomes, causes, failure: this.#failure };
   }
 
   #endedBy(): FailureReason | null {
@@ -123,76 +150,124 @@ export class RefreshRun {
   async #refresh(catalog: Catalog): Promise<readonly RefreshOutcome[]> {
     const rows = catalog.rows.filter(this.#selection);
     this.#total = rows.length;
-    this.#progress.fire(this.progress);
+    this.#tellProgress();
     if (catalog.writeObstacle !== undefined) {
       this.#fail(catalog.writeObstacle);
       return rows.map(({ registration }) => this.#leftOut(registration.id));
     }
-    const batcher = new OutcomeBatcher(this.#parts.store, this.#parts.clock, (failure) =>
-      this.#fail(failure),
-    );
-    const setup = this.#parts.prepare();
-    const limit = pLimit(setup.concurrency);
-    const breaker = new NetworkBreaker();
-    const fetched: Promise<unknown>[] = [];
-    const settled = rows.map((row) => {
-      const { id } = row.registration;
-      const observing = limit(() => this.#observe(row, setup, batcher, breaker));
-      fetched.push(observing);
-      const outcome = observing.then(({ outcome }) => outcome);
-      this.#settled.set(id, outcome);
-      return outcome.then((value) => {
-        this.#settled.delete(id);
-        return value;
-      });
+    const { clock, late, limiter, prepare } = this.#parts;
+    const batcher = new OutcomeBatcher({
+      store: (outcomes) => this.#store(outcomes),
+      clock,
+      onFailure: (failure) => this.#fail(failure),
+      onHeldFile: (outcomes) => late.keep(outcomes, this.runId),
     });
+    const setup = prepare();
+    limiter.configure(setup.limits);
+    const tools = { setup, batcher, breaker: new NetworkBreaker() };
+    const tables = rows.map((row): RunTable => ({ row, outcome: Promise.withResolvers() }));
+    for (const { row, outcome } of tables) this.#settled.set(row.registration.id, outcome.promise);
     this.#catalogRead.resolve(undefined);
-    await Promise.all(fetched);
+
+    const answered: Promise<void>[] = [];
+    for (const table of tables) {
+      const slot = await this.#slot();
+      answered.push(this.#refreshTable(table, tools).finally(() => slot?.dispose()));
+    }
+    await Promise.all(answered);
     await batcher.finish();
-    return Promise.all(settled);
+    return Promise.all(tables.map(({ outcome }) => outcome.promise));
   }
 
-  /**
-   * Resolves when the table has its answer, with a promise of what became of it: the slot is free while the answer waits
-   * for its batch.
-   */
-  async #observe(
-    { registration }: CatalogRow,
-    setup: RefreshSetup,
-    batcher: OutcomeBatcher,
-    breaker: NetworkBreaker,
-  ): Promise<{ readonly outcome: Promise<RefreshOutcome> }> {
+  #store(outcomes: readonly StorableOutcome[]): ReturnType<EngineParts['store']['storeOutcomes']> {
+    const { right, store } = this.#parts;
+    return right.write((underLock) => store.storeOutcomes(outcomes, { underLock }));
+  }
+
+  /** Waits for a place among the requests; `undefined` when the run has ended. */
+  async #slot(): Promise<Disposable | undefined> {
+    try {
+      return await this.#parts.limiter.takeSlot(this.#ended.signal);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Resolves when the table has its answer: its place is free while the answer waits for its batch. Never rejects. */
+  async #refreshTable({ row, outcome }: RunTable, tools: RunTools): Promise<void> {
     const { events, clock, log } = this.#parts;
+    const { registration } = row;
     const tableId = registration.id;
     const startedMs = clock.monotonicMs();
-    const finish = (outcome: RefreshOutcome): RefreshOutcome => {
-      logOutcome(log, this.runId, outcome);
-      events.fire({ kind: 'tableSettled', outcome });
-      return outcome;
+    const settle = (settled: RefreshOutcome): void => {
+      logOutcome(log, this.runId, settled);
+      this.#underWay.delete(tableId);
+      this.#settled.delete(tableId);
+      outcome.resolve(settled);
+      events.fire({ kind: 'tableSettled', outcome: settled });
+      this.#announcer.changed();
     };
     try {
-      if (this.#ended.signal.aborted) return { outcome: Promise.resolve(finish(this.#leftOut(tableId))) };
+      if (this.#ended.signal.aborted) {
+        settle(this.#leftOut(tableId));
+        return;
+      }
+      this.#underWay.add(tableId);
       events.fire({ kind: 'tableStarted', tableId });
-      const observation = await observeTable(
-        registration,
-        setup.project,
-        { ...this.#parts, provider: setup.provider, breaker },
-        this.#ended.signal,
-      );
+      this.#announcer.changed();
+      const observation = await this.#observe(row, tools);
       if (observation.kind === 'callerFault') {
         this.#fail(observation.failure);
-        return { outcome: Promise.resolve(finish(this.#leftOut(tableId))) };
+        settle(this.#leftOut(tableId));
+        return;
       }
       if (observation.kind === 'noProject') this.#failure ??= new AgnesFailure('notConfigured');
-      const outcome = settleObservation(registration, observation, startedMs, clock, (o) => batcher.add(o));
-      return { outcome: outcome.then(finish) };
+      const storing = settleObservation(registration, observation, startedMs, clock, (storable) =>
+        tools.batcher.add(storable),
+      );
+      void storing.then(settle);
     } catch (error) {
       if (!this.#ended.signal.aborted) this.#fail(asFailure(error));
-      return { outcome: Promise.resolve(finish(this.#leftOut(tableId))) };
+      settle(this.#leftOut(tableId));
     } finally {
       this.#done += 1;
-      this.#progress.fire(this.progress);
+      this.#tellProgress();
     }
+  }
+
+  /** Asks again when the right to write was interrupted meanwhile: what was under way then is aborted (decisions). */
+  async #observe({ registration }: CatalogRow, { setup, breaker }: RunTools): Promise<TableObservation> {
+    const parts = { ...this.#parts, provider: setup.provider, breaker };
+    for (;;) {
+      const interrupted = await this.#parts.right.held();
+      try {
+        const signal = AbortSignal.any([this.#ended.signal, interrupted]);
+        return await observeTable(registration, setup.project, parts, signal);
+      } catch (error) {
+        if (!interrupted.aborted || this.#ended.signal.aborted) throw error;
+      }
+    }
+  }
+
+  #tellProgress(): void {
+    this.#progress.fire(this.progress);
+    this.#announcer.changed();
+  }
+
+  #announcement(): Announcement {
+    const { right, window } = this.#parts;
+    return {
+      kind: 'run',
+      runId: this.runId,
+      startedAt: this.startedAt,
+      trigger: this.trigger,
+      coversAll: this.coversAll,
+      window,
+      done: this.#done,
+      total: this.#total ?? null,
+      tableIds: Array.from(this.#underWay).slice(0, MAX_ANNOUNCED_TABLES),
+      pid: right.pid,
+    };
   }
 
   #fail(failure: AgnesFailure): void {
@@ -206,10 +281,4 @@ export class RefreshRun {
     }
     return { tableId, status: 'cancelled' };
   }
-}
-
-const RUN_ID_DIGITS = 8;
-
-function newRunId(random: () => number): string {
-  return Array.from({ length: RUN_ID_DIGITS }, () => Math.floor(random() * 16).toString(16)).join('');
 }

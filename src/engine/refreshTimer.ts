@@ -24,8 +24,11 @@ export interface RefreshTimerParts {
   readonly intervalSeconds: () => bigint;
   /** End of the last completed run on this source, in any window. */
   readonly lastCompletedAt: () => Promise<EpochMicros | undefined>;
-  /** Runs quietly; `skipped` when a run is on already. Never rejects. */
-  readonly run: () => Promise<TimedRunResult>;
+  /**
+   * Runs quietly; `skipped` when something is at work already, or when `isStillDue` says no once the run could begin: then
+   * another window has just done it. Never rejects.
+   */
+  readonly run: (isStillDue: () => Promise<boolean>) => Promise<TimedRunResult>;
   /** The time of the next run changed. */
   readonly onChange: () => void;
 }
@@ -99,7 +102,8 @@ export class RefreshTimer implements Disposable {
   async #run(): Promise<void> {
     const { clock, run } = this.#parts;
     this.#isRunning = true;
-    const result = await run().finally(() => {
+    const isStillDue = async (): Promise<boolean> => (await this.#dueAt()) <= clock.now();
+    const result = await run(isStillDue).finally(() => {
       this.#isRunning = false;
     });
     if (result === 'completed') {

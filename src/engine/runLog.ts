@@ -1,6 +1,6 @@
 import { singleLine } from '../core/displayText.ts';
 import type { RefreshOutcome } from '../core/refreshOutcome.ts';
-import { toWire, type RunSummary } from '../core/runSummary.ts';
+import { toWire, type FailureCause, type RunSummary } from '../core/runSummary.ts';
 import type { Log } from '../ports/log.ts';
 
 /** The line of a table, in the words of Agnes's own log (contract, 4.4), with the reason that Agnes leaves out. */
@@ -28,4 +28,16 @@ export function runLine(summary: RunSummary): string {
   const fields = Object.entries(toWire(summary)).map(([name, value]) => `${name}=${value}`);
   fields.push(`not_stored=${summary.notStored}`, `trigger=${summary.trigger}`);
   return `refresh run: ${fields.join(' ')}`;
+}
+
+/** Tables that one line names. */
+const MAX_NAMED = 5;
+
+/** One line for each cause of failure of a run, however many tables it met; the most frequent first. */
+export function causeLines(runId: string, causes: readonly FailureCause[]): readonly string[] {
+  return causes.map(({ reason, tableIds }) => {
+    const named = tableIds.slice(0, MAX_NAMED).map((id) => singleLine(id, 100));
+    const more = tableIds.length > named.length ? ', …' : '';
+    return `refresh run: run_id=${runId} reason=${reason} tables=${tableIds.length} (${named.join(', ')}${more})`;
+  });
 }

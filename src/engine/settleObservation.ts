@@ -1,4 +1,6 @@
+import type { TableMetadata } from '../core/cachedMetadata.ts';
 import type {
+  RefreshedMetadata,
   RefreshOutcome,
   RefreshTiming,
   StorableOutcome,
@@ -34,7 +36,7 @@ export async function settleObservation(
   const common = { tableId, stored, observedAt, ...timing };
   switch (observed.kind) {
     case 'ok':
-      return { ...common, status: 'ok', metadata: observed.metadata };
+      return { ...common, status: 'ok', metadata: withoutColumns(observed.metadata) };
     case 'noData':
       return {
         ...common,
@@ -51,6 +53,11 @@ export async function settleObservation(
         storedMessage: storedText(observed.toStore),
       };
   }
+}
+
+function withoutColumns(metadata: TableMetadata): RefreshedMetadata {
+  const { rows, sizeBytes, partitionBy, clusteredBy, entityType } = metadata;
+  return { rows, sizeBytes, partitionBy, clusteredBy, entityType };
 }
 
 function storedText(toStore: Storable | undefined): string | null {

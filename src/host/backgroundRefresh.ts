@@ -75,7 +75,7 @@ export class BackgroundRefresh implements Disposable {
       intervalSeconds: () => source.policy().intervalSeconds,
       lastCompletedAt: async () =>
         (await source.runs()).findLast(({ summary }) => isCompleted(summary))?.endedAt,
-      run: () => this.#run(source),
+      run: (isStillDue) => this.#run(source, isStillDue),
       onChange: this.#onChange,
     });
     void timer.check();
@@ -84,14 +84,14 @@ export class BackgroundRefresh implements Disposable {
 
   #mayRefresh(): boolean {
     const { snapshot, counts } = this.#model;
-    return snapshot?.refreshObstacle === undefined && counts.total > 0;
+    // What is of an earlier time says that the database can't be read: a run would come to nothing.
+    return snapshot?.origin === 'live' && snapshot.refreshObstacle === undefined && counts.total > 0;
   }
 
-  async #run(source: MetadataSource): Promise<TimedRunResult> {
-    if (source.currentRun !== undefined) return 'skipped';
+  async #run(source: MetadataSource, isStillDue: () => Promise<boolean>): Promise<TimedRunResult> {
     try {
-      const { run, joined } = await source.startRun({ trigger: 'timer' });
-      if (joined) return 'skipped';
+      const run = await source.startDueRun(isStillDue);
+      if (run === undefined) return 'skipped';
       const { summary } = await watchRunQuietly(run);
       return timedResult(summary);
     } catch (error) {

@@ -8,14 +8,14 @@ const STORE_GRACE_MS = 2_000;
 
 /**
  * Ends a window's work in the order in which its parts need each other: the run is cancelled and stores the answers that
- * it has, then the child process leaves, then the log closes.
+ * it has, and the last snapshot is kept, then the child process leaves, then the log closes.
  */
 export async function endInOrder(model: TableModel, worker: DuckDbWorker, log: WindowLog): Promise<void> {
-  const run = model.currentRun?.result;
+  const { source } = model;
   model.dispose();
   const grace = new AbortController();
   await Promise.race([
-    run,
+    source?.settled(),
     delay(STORE_GRACE_MS, undefined, { signal: grace.signal }).catch(() => undefined),
   ]);
   grace.abort();

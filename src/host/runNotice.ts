@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
-import type { RunResult } from '../engine/refreshRun.ts';
-import type { WatchedRun } from '../sources/metadataSource.ts';
+import type { RunResult, WatchedRun } from '../engine/watchedRun.ts';
 import { TABLES_VIEW, COMMANDS } from './commandIds.ts';
 import { showFailure } from './failureNotice.ts';
 import { summaryText } from './runTexts.ts';
@@ -13,13 +12,25 @@ export function isWatched(run: WatchedRun): boolean {
   return watched.has(run);
 }
 
-/** Shows a run that a person asked for: a notification "n of m" with Cancel. @returns what the run came to */
-export function watchRun(run: WatchedRun, title: string): Thenable<RunResult> {
+/**
+ * Shows a run that a person asked for: a notification "n of m" with Cancel. Another window's run goes on when it is
+ * cancelled here.
+ *
+ * @returns what the run came to; `undefined` when the user looks no more at another window's run
+ */
+export function watchRun(run: WatchedRun, title: string): Thenable<RunResult | undefined> {
   watched.add(run);
   return vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title, cancellable: true },
     async (progress, token) => {
-      const cancellation = token.onCancellationRequested(() => run.cancel());
+      const left = Promise.withResolvers<undefined>();
+      const cancellation = token.onCancellationRequested(() => {
+        run.cancel();
+        if (run.elsewhere === undefined) return;
+        watched.delete(run);
+        tellItGoesOn();
+        left.resolve(undefined);
+      });
       let shown = 0;
       const report = (): void => {
         const { done, total } = run.progress;
@@ -31,7 +42,7 @@ export function watchRun(run: WatchedRun, title: string): Thenable<RunResult> {
       report();
       const subscription = run.onProgress(report);
       try {
-        return await run.result;
+        return await Promise.race([run.result, left.promise]);
       } finally {
         subscription.dispose();
         cancellation.dispose();
@@ -40,19 +51,30 @@ export function watchRun(run: WatchedRun, title: string): Thenable<RunResult> {
   );
 }
 
+/** Nobody but the window that runs it can cancel a run. */
+export function tellItGoesOn(): void {
+  void vscode.window.showInformationMessage('The refresh goes on in the other window. Cancel it there.');
+}
+
 /** Shows a run of the timer: a quiet bar over the view, no notification. */
 export function watchRunQuietly(run: WatchedRun): Thenable<RunResult> {
   return vscode.window.withProgress({ location: { viewId: TABLES_VIEW } }, () => run.result);
 }
 
 /** Ends a run that a person asked for: what came of it, with the one thing to do where something failed. */
-export async function showSummary({ summary, failure }: RunResult, retry: () => unknown): Promise<void> {
+export async function showSummary(
+  { summary, causes, failure }: RunResult,
+  retry: () => unknown,
+): Promise<void> {
   if (failure !== undefined) {
-    await showFailure(failure, retry, summary.total === 0 ? '' : summaryText({ ...summary, endedBy: null }));
+    const done = summary.total === 0 ? '' : summaryText({ ...summary, endedBy: null }, causes);
+    // What met a held file waits for it (engine/lateOutcomes.ts).
+    const waits = failure.reason === 'fileBusy' && summary.notStored > 0;
+    await showFailure(failure, retry, waits ? `${done} They are saved when it is free.` : done);
     return;
   }
   const failed = summary.noData + summary.failed > 0;
-  const text = summaryText(summary);
+  const text = summaryText(summary, causes);
   if (!failed) {
     // Not awaited to its end by anybody: a message without buttons stays until it is closed.
     void vscode.window.showInformationMessage(text);

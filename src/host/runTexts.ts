@@ -1,20 +1,30 @@
-import { describeReason } from '../core/failureTexts.ts';
+import { describeCause, describeReason } from '../core/failureTexts.ts';
 import { formatCount } from '../core/humanize.ts';
-import type { RunSummary } from '../core/runSummary.ts';
+import type { FailureCause, RunSummary } from '../core/runSummary.ts';
 
-/** One sentence on what a run came to; a second one where it ended early. */
-export function summaryText(summary: RunSummary): string {
+/** Causes that are named; the rest is counted together. */
+const MAX_CAUSES = 3;
+
+/**
+ * One sentence on what a run came to; a second one where it ended early.
+ *
+ * @param causes why tables failed, where that is known
+ */
+export function summaryText(summary: RunSummary, causes: readonly FailureCause[] = []): string {
   const { total, succeeded, endedBy } = summary;
   const done = `Refreshed ${formatCount(succeeded)} of ${countTables(total)}`;
-  const rest = remainders(summary);
+  const rest = remainders(summary, causes);
   const sentence = `${[done, ...rest].join(', ')}.`;
   if (endedBy === null || endedBy === 'cancelled') return sentence;
   return total === 0 ? describeReason(endedBy).message : `${sentence} ${describeReason(endedBy).message}`;
 }
 
-function remainders({ noData, failed, notStored, notAttempted, cancelled }: RunSummary): string[] {
+function remainders(
+  { noData, failed, notStored, notAttempted, cancelled }: RunSummary,
+  causes: readonly FailureCause[],
+): string[] {
   const counts: [number, string][] = [
-    [noData + failed - notStored, failedWords(noData)],
+    [noData + failed - notStored, failedWords(noData, causes)],
     [notStored, 'not saved'],
     [notAttempted, 'not attempted'],
     [cancelled, 'cancelled'],
@@ -23,8 +33,15 @@ function remainders({ noData, failed, notStored, notAttempted, cancelled }: RunS
 }
 
 /** A missing table has failed as well: its last attempt did, and its row says so. */
-function failedWords(noData: number): string {
-  return noData === 0 ? 'failed' : `failed (${formatCount(noData)} missing in BigQuery)`;
+function failedWords(noData: number, causes: readonly FailureCause[]): string {
+  const named = causes
+    .slice(0, MAX_CAUSES)
+    .map(({ reason, tableIds }) => `${formatCount(tableIds.length)} ${describeCause(reason)}`);
+  const rest = causes.slice(MAX_CAUSES).reduce((sum, { tableIds }) => sum + tableIds.length, 0);
+  if (rest > 0) named.push(`${formatCount(rest)} for other reasons`);
+  if (named.length === 0 && noData > 0)
+    named.push(`${formatCount(noData)} ${describeCause('tableNotFound')}`);
+  return named.length === 0 ? 'failed' : `failed (${named.join(', ')})`;
 }
 
 /** `1 table`, `12 tables`. */

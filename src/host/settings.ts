@@ -26,6 +26,7 @@ export class Settings {
         interval: this.#get('interval'),
         threshold: this.#get('threshold'),
         concurrency: this.#get('concurrency'),
+        requestsPerSecond: this.#get('requestsPerSecond'),
       },
       this.#environment,
     );

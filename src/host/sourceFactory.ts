@@ -4,16 +4,21 @@ import * as vscode from 'vscode';
 import type { BigQuerySettings } from '../adapters/bigquery/bigQueryConfiguration.ts';
 import { DuckDbTableStore } from '../adapters/duckdb/duckDbTableStore.ts';
 import type { DuckDbWorker } from '../adapters/duckdb/duckDbWorker.ts';
+import { DuckDbRunLock } from '../adapters/duckdb/duckDbRunLock.ts';
+import { ServerSnapshot } from '../adapters/duckdb/serverSnapshot.ts';
 import { inspectSharedFile } from '../adapters/duckdb/sharedFile.ts';
 import { watchDatabaseFile } from '../adapters/files/fileWatch.ts';
+import { FileRunBoard } from '../adapters/files/fileRunBoard.ts';
 import { FileRunRecords } from '../adapters/files/fileRunRecords.ts';
+import { KeptCatalog } from '../adapters/files/keptCatalog.ts';
+import { LatestEarlierCatalog } from '../adapters/files/latestEarlierCatalog.ts';
 import { guardAgainstPostgres } from '../adapters/files/postgresGuard.ts';
-import { stateFolderFor } from '../adapters/files/stateFolder.ts';
+import { prepareStateFolder, stateFolderFor } from '../adapters/files/stateFolder.ts';
 import { DisposableStore } from '../core/disposable.ts';
 import { AgnesFailure } from '../core/failure.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import { LocalSource } from '../sources/localSource.ts';
+import { LocalSource, localSourceId } from '../sources/localSource.ts';
 import type { MetadataSource } from '../sources/metadataSource.ts';
 import { LazyBigQueryProvider } from './lazyBigQueryProvider.ts';
 import type { Settings } from './settings.ts';
@@ -81,25 +86,35 @@ export class SourceFactory {
       readonly owned: DisposableStore;
     },
   ): MetadataSource {
-    const { worker, clock, log, settings, environment } = this.#parts;
+    const { worker, clock, log, settings, environment, storage } = this.#parts;
     const provider = owned.add(new LazyBigQueryProvider(bigQuerySettings, environment, clock));
     const store = guardAgainstPostgres(new DuckDbTableStore(realPath, worker, clock), async () => {
       const { isStateInPostgres } = await import('../adapters/files/agnesBackend.ts');
       return isStateInPostgres(realPath, environment);
     });
     const place = { platform: process.platform, home: homedir(), environment };
+    const folder = stateFolderFor(realPath, place);
+    const prepareFolder = (): Promise<void> => prepareStateFolder(folder);
     return new LocalSource({
       realPath,
       label,
       capabilities: { backgroundRefresh },
       watch: (onChange) => watchDatabaseFile(realPath, clock, log, onChange),
       store,
-      records: new FileRunRecords(stateFolderFor(realPath, place), log),
+      earlier: new LatestEarlierCatalog(
+        new KeptCatalog(path.join(storage.fsPath, 'snapshots'), localSourceId(realPath), clock, log),
+        new ServerSnapshot(realPath, worker, log),
+        clock,
+      ),
+      lock: new DuckDbRunLock({ folder, prepareFolder, worker }),
+      board: new FileRunBoard({ folder, prepareFolder, clock, log }),
+      records: new FileRunRecords(folder, log),
+      window: windowName(),
       clock,
       random: Math.random,
       log,
       policy: () => settings.policy,
-      prepare: () => ({ concurrency: settings.policy.concurrency, ...provider.bind() }),
+      prepare: () => ({ limits: settings.policy, ...provider.bind() }),
       owned,
     });
   }
@@ -113,4 +128,10 @@ function absolutePath(text: string): string {
     detail: 'database is not an absolute path',
     setting: 'database',
   });
+}
+
+/** What other windows and the history call this one. */
+function windowName(): string {
+  const { name } = vscode.workspace;
+  return name === undefined ? vscode.env.appName : `${name} (${vscode.env.appName})`;
 }

@@ -1,8 +1,10 @@
+import { singleLine } from '../core/displayText.ts';
 import { describeFailure } from '../core/failureTexts.ts';
 import { FRESHNESS_STATES, worstFreshness } from '../core/freshness.ts';
-import { formatAge, formatCount, formatInstant } from '../core/humanize.ts';
+import { formatAge, formatCount, formatInstant, formatTimeOfDay } from '../core/humanize.ts';
 import type { RunRecord } from '../core/runSummary.ts';
 import type { EpochMicros } from '../core/time.ts';
+import type { WatchedRun } from '../engine/watchedRun.ts';
 import type { TableModel } from '../sources/tableModel.ts';
 import { FRESHNESS_LOOKS } from './freshnessWords.ts';
 import { nextRunText, type NextRun } from './nextRun.ts';
@@ -24,6 +26,7 @@ export function statusText(model: TableModel, now: EpochMicros, nextRun: NextRun
   const tooltip = [
     label === undefined ? 'Agnes Freshness' : `Agnes Freshness: ${label}`,
     ...(failure === undefined ? [] : [describeFailure(failure).message]),
+    ...runLines(model, now),
     ...countLines(model),
     lastRunLine(model.lastRun, now),
     capitalized(nextRunText(nextRun, now)),
@@ -35,7 +38,10 @@ function headline(model: TableModel): { readonly icon: string; readonly words: s
   const { counts, failure, currentRun, snapshot, isRefreshing, lastRun } = model;
   if (currentRun !== undefined) {
     const { done, total } = currentRun.progress;
-    return { icon: 'sync~spin', words: total === undefined ? 'refreshing' : `${done} of ${total}` };
+    const progress = total === undefined ? 'refreshing' : `${done} of ${total}`;
+    // A person did not start it here: the bar says which one it is.
+    const which = currentRun.elsewhere === undefined ? '' : ` (${runName(currentRun)})`;
+    return { icon: 'sync~spin', words: `${progress}${which}` };
   }
   if (isRefreshing) return { icon: 'sync~spin', words: 'refreshing' };
   if (failure !== undefined) return { icon: 'warning', words: 'can’t read the database' };
@@ -49,6 +55,18 @@ function headline(model: TableModel): { readonly icon: string; readonly words: s
   return { icon: interrupted ? 'warning' : icon, words: `${formatCount(counts[worst])} ${word}` };
 }
 
+function runName({ runId, startedAt }: WatchedRun): string {
+  return `run ${runId}, ${formatTimeOfDay(startedAt)}`;
+}
+
+function runLines({ currentRun }: TableModel, now: EpochMicros): string[] {
+  if (currentRun === undefined) return [];
+  const { elsewhere, startedAt, runId } = currentRun;
+  const where =
+    elsewhere === undefined ? 'in this window' : `in another window: ${singleLine(elsewhere, 80)}`;
+  return [`Run ${runId}, started ${formatAge(startedAt, now)}, ${where}`];
+}
+
 function countLines({ counts, failure, snapshot }: TableModel): string[] {
   if (snapshot === undefined) return [];
   const states = FRESHNESS_STATES.map(
@@ -58,7 +76,10 @@ function countLines({ counts, failure, snapshot }: TableModel): string[] {
   if (counts.lastAttemptFailed > 0) {
     lines.push(`Last attempt failed for ${countTables(counts.lastAttemptFailed)}`);
   }
-  if (failure !== undefined) lines.push(`As of ${formatInstant(snapshot.readAt)}`);
+  if (failure !== undefined) {
+    const from = snapshot.origin === 'serverSnapshot' ? 'From the server’s snapshot of' : 'As of';
+    lines.push(`${from} ${formatInstant(snapshot.readAt)}`);
+  }
   return lines;
 }
 

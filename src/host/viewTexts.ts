@@ -9,7 +9,8 @@ import type { TableModel } from '../sources/tableModel.ts';
 export function viewMessage({ failure, snapshot }: TableModel): string | undefined {
   if (snapshot === undefined) return undefined;
   if (failure !== undefined) {
-    return `${describeFailure(failure).message} Shown as of ${formatInstant(snapshot.readAt)}.`;
+    const from = snapshot.origin === 'serverSnapshot' ? 'from the server’s snapshot of' : 'as of';
+    return `${describeFailure(failure).message} Shown ${from} ${formatInstant(snapshot.readAt)}.`;
   }
   return snapshot.refreshObstacle && describeFailure(snapshot.refreshObstacle).message;
 }

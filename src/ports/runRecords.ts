@@ -4,6 +4,9 @@ import type { RunRecord } from '../core/runSummary.ts';
 export interface RunRecords {
   /** Empty where nothing is recorded or the record can't be read. */
   read(): Promise<readonly RunRecord[]>;
-  /** Never rejects for a folder that can't be written: it warns once and keeps the record in memory. */
+  /**
+   * Keeps the record; one of the same run is replaced. Called by the holder of single flight alone, where there is one.
+   * Never rejects for a folder that can't be written: it warns once and keeps the record in memory.
+   */
   append(record: RunRecord): Promise<void>;
 }

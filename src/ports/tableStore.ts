@@ -25,12 +25,23 @@ export interface TableReading {
   readonly writeObstacle: AgnesFailure | undefined;
 }
 
+export interface AccessOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Does not wait for a file that somebody holds: for what is tried again anyway. */
+  readonly quick?: boolean;
+}
+
+export interface StoreOptions extends AccessOptions {
+  /** Lock that the writer counts on: rejects with `flightLost`, and writes nothing, when it is gone. */
+  readonly underLock?: string | undefined;
+}
+
 /**
  * The shared file: registry and cache. Each call opens, works and closes; none holds the file afterwards. All reject with
  * an `AgnesFailure`.
  */
 export interface TableStore {
-  readCatalog(signal?: AbortSignal): Promise<Catalog>;
+  readCatalog(options?: AccessOptions): Promise<Catalog>;
   /** One registration, eligible or not, with what is cached of it; far cheaper than the whole catalog. */
   readTable(tableId: string, signal?: AbortSignal): Promise<TableReading>;
   /** `null` when the id is not registered (any more). */
@@ -40,5 +51,8 @@ export interface TableStore {
    *
    * @returns what became of each, in the order given
    */
-  storeOutcomes(outcomes: readonly StorableOutcome[], signal?: AbortSignal): Promise<readonly StoreResult[]>;
+  storeOutcomes(
+    outcomes: readonly StorableOutcome[],
+    options?: StoreOptions,
+  ): Promise<readonly StoreResult[]>;
 }

@@ -1,21 +1,27 @@
 import type { TableDetails } from '../core/cachedMetadata.ts';
 import { Emitter, type Event } from '../core/emitter.ts';
+import type { AgnesFailure } from '../core/failure.ts';
 import type { RefreshOutcome } from '../core/refreshOutcome.ts';
+import type { EpochMicros } from '../core/time.ts';
 import type { RunRecord } from '../core/runSummary.ts';
 import type { Disposable } from '../core/disposable.ts';
 import type { RefreshSetup, TableEvent } from '../engine/engineParts.ts';
-import { RefreshEngine } from '../engine/refreshEngine.ts';
+import { RefreshEngine, type IsStillDue, type StartedRun } from '../engine/refreshEngine.ts';
+import type { WaitingFor } from '../engine/refreshOneTable.ts';
 import type { RunOptions } from '../engine/refreshRun.ts';
+import type { WatchedRun } from '../engine/watchedRun.ts';
 import type { Clock, Random } from '../ports/clock.ts';
+import type { EarlierCatalogs } from '../ports/earlierCatalogs.ts';
 import type { Log } from '../ports/log.ts';
+import type { RunBoard } from '../ports/runBoard.ts';
+import type { RunLock } from '../ports/runLock.ts';
 import type { RunRecords } from '../ports/runRecords.ts';
-import type { TableStore } from '../ports/tableStore.ts';
+import type { AccessOptions, TableStore } from '../ports/tableStore.ts';
 import type {
   FreshnessPolicy,
   MetadataSource,
   SourceCapabilities,
   SourceSnapshot,
-  WatchedRun,
 } from './metadataSource.ts';
 
 export interface LocalSourceParts {
@@ -24,7 +30,12 @@ export interface LocalSourceParts {
   readonly label: string;
   readonly capabilities: SourceCapabilities;
   readonly store: TableStore;
+  readonly earlier: EarlierCatalogs;
+  readonly lock: RunLock;
+  readonly board: RunBoard;
   readonly records: RunRecords;
+  /** Name of this window, for the others and for the history. */
+  readonly window: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -37,6 +48,11 @@ export interface LocalSourceParts {
   readonly owned: Disposable;
 }
 
+/** Names the local source of a file: the real path is the file's identity. */
+export function localSourceId(realPath: string): string {
+  return `file:${realPath}`;
+}
+
 /** The local source: the engine over the shared DuckDB file and BigQuery. */
 export class LocalSource implements MetadataSource {
   readonly capabilities: SourceCapabilities;
@@ -44,6 +60,7 @@ export class LocalSource implements MetadataSource {
   readonly label: string;
   readonly onRunStarted: Event<WatchedRun>;
   readonly onTableEvent: Event<TableEvent>;
+  readonly onFlightUnavailable: Event<AgnesFailure>;
   readonly #changed = new Emitter<void>();
   readonly onChangedByOthers = this.#changed.event;
   readonly #watch: Disposable;
@@ -52,22 +69,39 @@ export class LocalSource implements MetadataSource {
 
   constructor(parts: LocalSourceParts) {
     this.#parts = parts;
-    this.id = `file:${parts.realPath}`;
+    this.id = localSourceId(parts.realPath);
     this.label = parts.label;
     this.capabilities = parts.capabilities;
-    this.#watch = parts.watch(() => this.#changed.fire());
     this.#engine = new RefreshEngine(parts);
+    this.#watch = parts.watch(() => {
+      this.#engine.fileChanged();
+      this.#changed.fire();
+    });
     this.onRunStarted = this.#engine.onRunStarted;
     this.onTableEvent = this.#engine.onTableEvent;
+    this.onFlightUnavailable = this.#engine.onFlightUnavailable;
   }
 
   get currentRun(): WatchedRun | undefined {
     return this.#engine.currentRun;
   }
 
-  async load(signal?: AbortSignal): Promise<SourceSnapshot> {
-    const { readAt, rows, writeObstacle } = await this.#parts.store.readCatalog(signal);
-    return { readAt, rows, refreshObstacle: writeObstacle };
+  async load(options?: AccessOptions): Promise<SourceSnapshot> {
+    const catalog = await this.#parts.store.readCatalog(options);
+    this.#parts.earlier.keep(catalog);
+    const { readAt, rows, writeObstacle } = catalog;
+    return { origin: 'live', readAt, rows, refreshObstacle: writeObstacle };
+  }
+
+  async lastKnown(laterThan?: EpochMicros, signal?: AbortSignal): Promise<SourceSnapshot | undefined> {
+    const found = await this.#parts.earlier.latest(laterThan, signal);
+    if (found === undefined) return undefined;
+    const { readAt, rows } = found.catalog;
+    return { origin: found.origin, readAt, rows, refreshObstacle: undefined };
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all([this.#engine.settled(), this.#parts.earlier.flush()]);
   }
 
   details(tableId: string, signal?: AbortSignal): Promise<TableDetails | null> {
@@ -78,16 +112,24 @@ export class LocalSource implements MetadataSource {
     return this.#parts.policy();
   }
 
-  startRun(options: RunOptions): Promise<{ readonly run: WatchedRun; readonly joined: boolean }> {
-    return Promise.resolve(this.#engine.startRun(options));
+  startRun(options: RunOptions): Promise<StartedRun> {
+    return this.#engine.startRun(options);
+  }
+
+  startDueRun(isStillDue: IsStillDue): Promise<WatchedRun | undefined> {
+    return this.#engine.startDueRun(isStillDue);
   }
 
   cancel(): void {
     this.#engine.cancel();
   }
 
-  refreshTable(tableId: string, signal: AbortSignal): Promise<RefreshOutcome> {
-    return this.#engine.refreshTable(tableId, signal);
+  refreshTable(
+    tableId: string,
+    signal: AbortSignal,
+    onWaiting?: (what: WaitingFor) => void,
+  ): Promise<RefreshOutcome> {
+    return this.#engine.refreshTable(tableId, signal, onWaiting);
   }
 
   runs(): Promise<readonly RunRecord[]> {
@@ -98,6 +140,7 @@ export class LocalSource implements MetadataSource {
     this.#watch.dispose();
     this.#changed.dispose();
     this.#engine.dispose();
+    void this.#parts.earlier.flush();
     this.#parts.owned.dispose();
   }
 }

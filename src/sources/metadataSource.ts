@@ -6,8 +6,11 @@ import type { RefreshOutcome } from '../core/refreshOutcome.ts';
 import type { RunRecord } from '../core/runSummary.ts';
 import type { EpochMicros } from '../core/time.ts';
 import type { TableEvent } from '../engine/engineParts.ts';
-import type { RefreshRun, RunOptions } from '../engine/refreshRun.ts';
-import type { CatalogRow } from '../ports/tableStore.ts';
+import type { IsStillDue, StartedRun } from '../engine/refreshEngine.ts';
+import type { WaitingFor } from '../engine/refreshOneTable.ts';
+import type { RunOptions } from '../engine/refreshRun.ts';
+import type { WatchedRun } from '../engine/watchedRun.ts';
+import type { AccessOptions, CatalogRow } from '../ports/tableStore.ts';
 
 /**
  * What a source has. What it does not have takes its grouping, column or action out of the UI, with a sentence where it
@@ -20,6 +23,9 @@ export interface SourceCapabilities {
 
 /** Everything that the tree shows, as it stood at one moment. */
 export interface SourceSnapshot {
+  /** Read from the source itself; or of an earlier time: as it was read last, or from the server's own snapshot. */
+  readonly origin: 'live' | 'kept' | 'serverSnapshot';
+  /** The time that the rows are of. */
   readonly readAt: EpochMicros;
   readonly rows: readonly CatalogRow[];
   /** Why refreshing is refused here, or `undefined` when it is not. */
@@ -32,12 +38,6 @@ export interface FreshnessPolicy {
   readonly thresholdSeconds: bigint;
 }
 
-/** A run as the UI watches it. */
-export type WatchedRun = Pick<
-  RefreshRun,
-  'coversAll' | 'runId' | 'startedAt' | 'trigger' | 'result' | 'progress' | 'onProgress' | 'cancel'
->;
-
 /** What the UI talks to: local (engine and shared file) or remote (Agnes API), in one shape. */
 export interface MetadataSource extends Disposable {
   /** Names the source over restarts: kept choices and history hang on it. */
@@ -46,7 +46,15 @@ export interface MetadataSource extends Disposable {
   readonly label: string;
   readonly capabilities: SourceCapabilities;
   /** Rejects with an `AgnesFailure`. */
-  load(signal?: AbortSignal): Promise<SourceSnapshot>;
+  load(options?: AccessOptions): Promise<SourceSnapshot>;
+  /**
+   * What to show while `load` fails; never rejects.
+   *
+   * @param laterThan with it, only what is of a later time
+   */
+  lastKnown(laterThan?: EpochMicros, signal?: AbortSignal): Promise<SourceSnapshot | undefined>;
+  /** After `dispose`: resolves when what was under way is stored and everything is written; never rejects. */
+  settled(): Promise<void>;
   /** Rejects with an `AgnesFailure`; `null` when the table is not registered any more. */
   details(tableId: string, signal?: AbortSignal): Promise<TableDetails | null>;
   policy(): FreshnessPolicy;
@@ -54,11 +62,19 @@ export interface MetadataSource extends Disposable {
   readonly onRunStarted: Event<WatchedRun>;
   readonly onTableEvent: Event<TableEvent>;
   /** Starts a run or joins the one that is on; rejects with an `AgnesFailure` when it can't even begin. */
-  startRun(options: RunOptions): Promise<{ readonly run: WatchedRun; readonly joined: boolean }>;
-  /** Cancels the run and the single refreshes that are under way. */
+  startRun(options: RunOptions): Promise<StartedRun>;
+  /** Starts the timer's run; `undefined` when it is not due any more, or when anything else is at work. */
+  startDueRun(isStillDue: IsStillDue): Promise<WatchedRun | undefined>;
+  /** Cancels the run and the single refreshes that this window has under way. */
   cancel(): void;
-  /** Rejects with an `AgnesFailure`. */
-  refreshTable(tableId: string, signal: AbortSignal): Promise<RefreshOutcome>;
+  /** Rejects with an `AgnesFailure`. `onWaiting` is told when something else has to end first. */
+  refreshTable(
+    tableId: string,
+    signal: AbortSignal,
+    onWaiting?: (what: WaitingFor) => void,
+  ): Promise<RefreshOutcome>;
+  /** Refreshes of other windows are not seen, for this reason; told once. */
+  readonly onFlightUnavailable: Event<AgnesFailure>;
   /** Somebody else may have changed what `load` reads: another window, the server, or this window's own storing. */
   readonly onChangedByOthers: Event<void>;
   /** Ended runs, oldest first, bounded. */

@@ -8,6 +8,8 @@ const FIRST_RETRY_MS = 5_000;
 const MAX_RETRY_MS = 60_000;
 /** Others may write all the time: their changes are read at most this often. */
 const MIN_DISTANCE_MS = 1_000;
+/** While another window runs: who reads all the time keeps that one from storing (engine facts, "sharing a file"). */
+const RUN_DISTANCE_MS = 5_000;
 
 /**
  * Reads the source again without being asked: when somebody else changed it, and after a failure that may pass, with
@@ -54,16 +56,19 @@ export class Reloader implements Disposable {
     this.#retries += 1;
     const { source } = this.#model;
     // Still set while reading, so that the failure of this reading plans the next one and not two.
-    await this.#model.load();
+    await this.#model.load({ quick: true });
     if (this.#disposed || this.#model.source !== source) return; // late: another source has its own retries
     this.#cancelRetry = undefined;
     this.#follow();
   }
 
   #onChangedByOthers(): void {
-    // A run reads the file when it ends, and a failure is tried again anyway.
-    if (this.#model.currentRun !== undefined || this.#cancelRetry !== undefined) return;
-    this.#cancelReading ??= this.#clock.after(MIN_DISTANCE_MS, () => {
+    // A run of this window reads the file when it ends, and a failure is tried again anyway.
+    const { currentRun } = this.#model;
+    const isOwnRun = currentRun !== undefined && currentRun.elsewhere === undefined;
+    if (isOwnRun || this.#cancelRetry !== undefined) return;
+    const distanceMs = currentRun === undefined ? MIN_DISTANCE_MS : RUN_DISTANCE_MS;
+    this.#cancelReading ??= this.#clock.after(distanceMs, () => {
       this.#cancelReading = undefined;
       void this.#model.load();
     });

@@ -2,14 +2,16 @@ import type { Disposable } from '../core/disposable.ts';
 import { DisposableStore } from '../core/disposable.ts';
 import { Emitter } from '../core/emitter.ts';
 import { asFailure, type AgnesFailure } from '../core/failure.ts';
-import { countFreshness, turnsStaleAt, type FreshnessCounts } from '../core/freshness.ts';
+import { describeFailure } from '../core/failureTexts.ts';
+import { countFreshness, lastLookAt, turnsStaleAt, type FreshnessCounts } from '../core/freshness.ts';
 import type { RefreshOutcome } from '../core/refreshOutcome.ts';
 import type { RunRecord } from '../core/runSummary.ts';
 import { MICROS_PER_MS, type EpochMicros } from '../core/time.ts';
 import type { TableEvent } from '../engine/engineParts.ts';
 import type { CancelTimer, Clock } from '../ports/clock.ts';
-import type { CatalogRow } from '../ports/tableStore.ts';
-import type { MetadataSource, SourceSnapshot, WatchedRun } from './metadataSource.ts';
+import type { AccessOptions, CatalogRow } from '../ports/tableStore.ts';
+import type { WatchedRun } from '../engine/watchedRun.ts';
+import type { MetadataSource, SourceSnapshot } from './metadataSource.ts';
 import { applyOutcome, viewTable, type TableView, type UnstoredAttempt } from './tableView.ts';
 
 /** Longest wait before colours are judged again by the wall clock, which a sleeping machine moves behind our back. */
@@ -79,7 +81,7 @@ export class TableModel implements Disposable {
     return this.currentRun !== undefined || this.#refreshing.size > 0;
   }
 
-  /** `undefined` until the first load has succeeded. */
+  /** What is shown: not live where the latest load failed. `undefined` until there is anything to show. */
   get snapshot(): SourceSnapshot | undefined {
     return this.#snapshot;
   }
@@ -133,14 +135,14 @@ export class TableModel implements Disposable {
    * Reads the source anew. Who asks while a reading is under way gets the one after it: the first may have begun before
    * what this caller wants to see. Never rejects: a failure is in `failure`.
    */
-  load(): Promise<void> {
+  load(options?: AccessOptions): Promise<void> {
     const source = this.#source;
     if (source === undefined) return Promise.resolve();
     if (this.#loading !== undefined) {
-      this.#loadAgain ??= this.#loading.then(() => this.load());
+      this.#loadAgain ??= this.#loading.then(() => this.load(options));
       return this.#loadAgain;
     }
-    const loading = this.#load(source).finally(() => {
+    const loading = this.#load(source, options).finally(() => {
       if (this.#loading !== loading) return;
       this.#loading = undefined;
       this.#loadAgain = undefined;
@@ -149,45 +151,52 @@ export class TableModel implements Disposable {
     return loading;
   }
 
-  async #load(source: MetadataSource): Promise<void> {
+  async #load(source: MetadataSource, options?: AccessOptions): Promise<void> {
     let snapshot: SourceSnapshot | undefined;
     let failure: AgnesFailure | undefined;
     this.#storedWhileLoading.clear();
     try {
-      snapshot = await source.load();
+      snapshot = await source.load(options);
     } catch (error) {
       failure = asFailure(error);
     }
-    const runs = await source.runs();
+    const [runs, lastKnown] = await Promise.all([source.runs(), this.#lastKnown(source, failure)]);
     if (this.#source !== source || this.#disposed) return; // late: another source is shown by now
     this.#failure = failure;
     this.#lastRun = runs.at(-1);
-    if (snapshot === undefined) {
-      this.#change.fire({ kind: 'status' });
-      return;
-    }
+    if (snapshot !== undefined) this.#show(snapshot, this.#storedWhileLoading);
+    // Rows that this window stored later than that stay: what is on screen does not go back in time.
+    else if (lastKnown !== undefined) this.#show(lastKnown, this.#rows);
+    this.#change.fire({ kind: 'status' });
+  }
+
+  /** What is later than what is shown, while the source itself can't be read. */
+  async #lastKnown(
+    source: MetadataSource,
+    failure: AgnesFailure | undefined,
+  ): Promise<SourceSnapshot | undefined> {
+    const isLate = this.#source !== source || this.#disposed;
+    if (isLate || failure === undefined || !describeFailure(failure).mayPass) return undefined;
+    return source.lastKnown(this.#snapshot?.readAt);
+  }
+
+  /** @param stored rows by id that this window may have stored since, and that then count */
+  #show(snapshot: SourceSnapshot, stored: ReadonlyMap<string, CatalogRow>): void {
     const before = this.#rows;
     this.#snapshot = snapshot;
-    this.#rows = new Map(snapshot.rows.map((row) => [row.registration.id, this.#newerOf(row)]));
+    this.#rows = new Map(snapshot.rows.map((row) => [row.registration.id, newerOf(row, stored)]));
     this.#forgetSettledAttempts();
     const changed = this.#judge();
     const sameTables =
       before.size === this.#rows.size && [...this.#rows.values()].every((row) => sameRow(row, before));
     this.#change.fire(sameTables ? { kind: 'tables', ids: changed } : { kind: 'all' });
-    this.#change.fire({ kind: 'status' });
-  }
-
-  #newerOf(read: CatalogRow): CatalogRow {
-    const stored = this.#storedWhileLoading.get(read.registration.id);
-    const isNewer = stored !== undefined && lastLookAt(stored) > lastLookAt(read);
-    return isNewer ? { ...read, cached: stored.cached } : read;
   }
 
   /** An attempt that was not stored is history once someone's later one is. */
   #forgetSettledAttempts(): void {
     for (const [id, attempt] of this.#unstored) {
       const row = this.#rows.get(id);
-      if (row === undefined || lastLookAt(row) > attempt.at) this.#unstored.delete(id);
+      if (row === undefined || lastLookAt(row.cached) >= attempt.at) this.#unstored.delete(id);
     }
   }
 
@@ -241,8 +250,9 @@ export class TableModel implements Disposable {
   }
 
   #onTableEvent(event: TableEvent): void {
-    const id = event.kind === 'tableStarted' ? event.tableId : event.outcome.tableId;
+    const id = event.kind === 'tableSettled' ? event.outcome.tableId : event.tableId;
     if (event.kind === 'tableStarted') this.#refreshing.add(id);
+    else if (event.kind === 'tableLeft') this.#refreshing.delete(id);
     else this.#settle(event.outcome);
     const row = this.#rows.get(id);
     if (row === undefined) return;
@@ -304,14 +314,11 @@ export class TableModel implements Disposable {
   }
 }
 
-/** The later of last success and last failure; before all times where there is neither. */
-function lastLookAt({ cached }: CatalogRow): EpochMicros {
-  const refreshedAt = cached?.refreshedAt ?? NEVER;
-  const errorAt = cached?.errorAt ?? NEVER;
-  return refreshedAt > errorAt ? refreshedAt : errorAt;
+function newerOf(read: CatalogRow, storedRows: ReadonlyMap<string, CatalogRow>): CatalogRow {
+  const stored = storedRows.get(read.registration.id);
+  const isNewer = stored !== undefined && lastLookAt(stored.cached) > lastLookAt(read.cached);
+  return isNewer ? { ...read, cached: stored.cached } : read;
 }
-
-const NEVER: EpochMicros = -(2n ** 63n);
 
 /** Same table in the same place of the tree. */
 function sameRow({ registration }: CatalogRow, before: ReadonlyMap<string, CatalogRow>): boolean {

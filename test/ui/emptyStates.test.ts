@@ -74,7 +74,7 @@ describe('when there is nothing to show', () => {
     const holder = await holdElsewhere(file('held.duckdb'));
     try {
       const window = await open(file('held.duckdb'));
-      await window.notification(`process ${holder.pid}.`).waitFor();
+      await window.notification(`held by PID ${holder.pid} (`).waitFor();
       await welcomeButton(window, 'Try Again').waitFor();
       await window.screenshot('empty-held');
       await holder.release();

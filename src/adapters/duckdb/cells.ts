@@ -1,5 +1,5 @@
 import type { DuckDBValue } from '@duckdb/node-api';
-import type { EpochMicros } from '../../core/time.ts';
+import { hasDate, type EpochMicros } from '../../core/time.ts';
 
 /** Text of a cell whose column was cast to VARCHAR; what is of another type all the same is "not known". */
 export function textCell(value: DuckDBValue | undefined): string | null {
@@ -11,12 +11,8 @@ export function bigintCell(value: DuckDBValue | undefined): bigint | null {
   return typeof value === 'bigint' ? value : null;
 }
 
-/** 0001-01-01 and 9999-12-31: what can be printed as ISO 8601 with four digits. */
-const EARLIEST: EpochMicros = -62_135_596_800_000_000n;
-const LATEST: EpochMicros = 253_402_300_799_999_999n;
-
 /** An instant from `epoch_us`; one that no calendar here can show is "not known". */
 export function instantCell(value: DuckDBValue | undefined): EpochMicros | null {
   const micros = bigintCell(value);
-  return micros === null || micros < EARLIEST || micros > LATEST ? null : micros;
+  return micros !== null && hasDate(micros) ? micros : null;
 }

@@ -16,7 +16,7 @@ const UNKNOWN_FAILURE_ATTEMPTS = 3;
 const INTERRUPT_PAUSE_MS = 10;
 
 /** Settings of the instance, which is in memory: the shared file is attached to it. */
-const INSTANCE_OPTIONS = {
+export const INSTANCE_OPTIONS = {
   // A missing extension would be downloaded while the lock is held.
   autoinstall_known_extensions: 'false',
   autoload_known_extensions: 'false',
@@ -139,6 +139,21 @@ export async function withDuckDbFile<T>(
   context: WorkContext,
   work: (file: DuckDbFile) => Promise<T>,
 ): Promise<T> {
+  return withShared(options, context, (connection) => attach(connection, options, context), work);
+}
+
+/**
+ * Makes an instance in memory, has `attachShared` put a database under the name `SHARED` into it, works on that, and closes
+ * everything. Only `attachShared` can reach what is outside the instance.
+ *
+ * @throws AgnesFailure with the reason
+ */
+export async function withShared<T>(
+  where: Pick<OpenOptions, 'path' | 'writing'>,
+  context: WorkContext,
+  attachShared: (connection: DuckDBConnection) => Promise<void>,
+  work: (file: DuckDbFile) => Promise<T>,
+): Promise<T> {
   const { DuckDBInstance: Instance } = await loadDuckDb();
   let instance: DuckDBInstance | undefined;
   let connection: DuckDBConnection | undefined;
@@ -147,18 +162,18 @@ export async function withDuckDbFile<T>(
     connection = await instance.connect();
     // Without it a time with a zone would be stored as the local time of this machine (contract, section 3).
     await connection.run("SET GLOBAL TimeZone = 'UTC'");
-    await attach(connection, options, context);
+    await attachShared(connection);
     context.reached('opened');
     // The file is untrusted: nothing in it may read or load anything else.
     await connection.run('SET GLOBAL enable_external_access = false');
     try {
       return await work(new DuckDbFile(connection, context));
     } finally {
-      if (options.writing) await checkpoint(connection);
+      if (where.writing) await checkpoint(connection);
       context.reached('checkpointed');
     }
   } catch (thrown) {
-    throw duckDbFailure(thrown, options);
+    throw duckDbFailure(thrown, where);
   } finally {
     // In this order: the lock is free only when both are closed.
     connection?.closeSync();
@@ -203,7 +218,7 @@ async function attach(
 }
 
 /** Settles after a time, or when the signal is aborted. */
-function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+export function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const onAbort = (): void => {

@@ -2,7 +2,13 @@ import type { TableDetails } from '../../core/cachedMetadata.ts';
 import type { AgnesFailure } from '../../core/failure.ts';
 import type { StorableOutcome, StoreResult } from '../../core/refreshOutcome.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Catalog, TableReading, TableStore } from '../../ports/tableStore.ts';
+import type {
+  AccessOptions,
+  Catalog,
+  StoreOptions,
+  TableReading,
+  TableStore,
+} from '../../ports/tableStore.ts';
 import type { DuckDbWorker } from './duckDbWorker.ts';
 import type { WireFailure } from './protocol.ts';
 import { inspectSharedFile } from './sharedFile.ts';
@@ -16,6 +22,9 @@ export interface BusyWaits {
 
 /** Four processes that take turns wait 3.8 s at most (engine facts); the Agnes server holds the file for good. */
 const DEFAULT_WAITS: BusyWaits = { readMs: 3_000, writeMs: 12_000 };
+
+/** Another window's transaction is over by then; the Agnes server's hold is not. */
+const QUICK_WAIT_MS = 300;
 
 /** One shared DuckDB file. It is inspected anew for each call: a server may have replaced it. */
 export class DuckDbTableStore implements TableStore {
@@ -32,10 +41,10 @@ export class DuckDbTableStore implements TableStore {
     this.#waits = waits;
   }
 
-  async readCatalog(signal?: AbortSignal): Promise<Catalog> {
+  async readCatalog({ signal, quick }: AccessOptions = {}): Promise<Catalog> {
     const { realPath, writeObstacle } = await inspectSharedFile(this.#path);
     const readAt = this.#clock.now();
-    const file = { path: realPath, busyWaitMs: this.#waits.readMs };
+    const file = { path: realPath, busyWaitMs: this.#waitMs('readMs', quick) };
     const { rows, obstacle } = await this.#worker.call('readCatalog', file, signal);
     return { readAt, rows, writeObstacle: writeObstacle ?? received(obstacle) };
   }
@@ -56,16 +65,26 @@ export class DuckDbTableStore implements TableStore {
   /** @throws AgnesFailure also with the obstacle that `readCatalog` reports, when there is one */
   async storeOutcomes(
     outcomes: readonly StorableOutcome[],
-    signal?: AbortSignal,
+    { signal, quick, underLock }: StoreOptions = {},
   ): Promise<readonly StoreResult[]> {
     const { realPath, writeObstacle } = await inspectSharedFile(this.#path);
     if (writeObstacle !== undefined) throw writeObstacle;
     if (outcomes.length === 0) return [];
     return this.#worker.call(
       'storeOutcomes',
-      { path: realPath, busyWaitMs: this.#waits.writeMs, outcomes, now: this.#clock.now() },
+      {
+        path: realPath,
+        busyWaitMs: this.#waitMs('writeMs', quick),
+        outcomes,
+        now: this.#clock.now(),
+        underLock: underLock ?? null,
+      },
       signal,
     );
+  }
+
+  #waitMs(kind: keyof BusyWaits, quick = false): number {
+    return quick ? Math.min(QUICK_WAIT_MS, this.#waits[kind]) : this.#waits[kind];
   }
 }
 

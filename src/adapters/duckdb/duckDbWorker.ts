@@ -31,7 +31,11 @@ const REPEATABLE: Readonly<Record<CallKind, boolean>> = {
   readCatalog: true,
   readTable: true,
   readDetails: true,
+  readServerSnapshot: true,
   storeOutcomes: false,
+  // A lock that a dead child had is free; whoever takes it again is told which child has it.
+  takeLock: true,
+  releaseLock: false,
   createSampleFile: true,
 };
 
@@ -46,6 +50,13 @@ interface PendingCall {
   endedFor: 'cancelled' | 'deadline' | undefined;
 }
 
+/** Keeps one child from ending for having nothing to do, and tells of its end. */
+export interface WorkerPin {
+  /** Aborts when the child is gone, or is told to go. */
+  readonly lost: AbortSignal;
+  release(): void;
+}
+
 /**
  * DuckDB in a child process: started on first need, ended when idle, shared by any number of files. One call is at work at
  * a time, in the order of asking. It lives in a process of its own because closing a file anywhere in a process drops all
@@ -57,6 +68,8 @@ export class DuckDbWorker {
   #atWork: PendingCall | undefined;
   #process: WorkerProcess | undefined;
   readonly #leaving = new Set<WorkerProcess>();
+  /** Pins of the present child. */
+  readonly #pins = new Set<AbortController>();
   #cancelIdleTimer: CancelTimer | undefined;
   #cancelDeadline: CancelTimer | undefined;
   #lastId = 0;
@@ -69,6 +82,19 @@ export class DuckDbWorker {
   /** Process id of the child, while there is one. */
   get pid(): number | undefined {
     return this.#process?.pid;
+  }
+
+  /** Pins the child with this process id; where it is not the present one, the pin is lost already. */
+  pin(pid: number): WorkerPin {
+    const pin = new AbortController();
+    if (this.#process?.pid === pid) this.#pins.add(pin);
+    else pin.abort();
+    return {
+      lost: pin.signal,
+      release: () => {
+        if (this.#pins.delete(pin)) this.#endWhenIdle();
+      },
+    };
   }
 
   /**
@@ -129,9 +155,7 @@ export class DuckDbWorker {
     const pending = this.#waiting.shift();
     this.#cancelIdleTimer?.();
     if (pending === undefined) {
-      this.#cancelIdleTimer = this.#options.clock.after(this.#options.idleMs ?? DEFAULT_IDLE_MS, () =>
-        this.#endProcess(),
-      );
+      this.#endWhenIdle();
       return;
     }
     this.#atWork = pending;
@@ -148,6 +172,21 @@ export class DuckDbWorker {
       pending.endedFor ??= 'deadline';
       this.#endProcess();
     });
+  }
+
+  /** Ends the child some time after its last call, unless something is at work by then or it is pinned. */
+  #endWhenIdle(): void {
+    this.#cancelIdleTimer?.();
+    if (this.#atWork !== undefined || this.#disposed) return;
+    this.#cancelIdleTimer = this.#options.clock.after(this.#options.idleMs ?? DEFAULT_IDLE_MS, () => {
+      if (this.#pins.size === 0) this.#endProcess();
+    });
+  }
+
+  #losePins(): void {
+    const lost = [...this.#pins];
+    this.#pins.clear();
+    for (const pin of lost) pin.abort();
   }
 
   #startProcess(): WorkerProcess {
@@ -180,7 +219,10 @@ export class DuckDbWorker {
 
   #onExit(process: WorkerProcess, description: string): void {
     this.#leaving.delete(process);
-    if (this.#process === process) this.#process = undefined;
+    if (this.#process === process) {
+      this.#process = undefined;
+      this.#losePins();
+    }
     const pending = this.#atWork;
     if (pending?.process !== process) return;
     if (pending.endedFor === undefined && pending.repeats > 0) {
@@ -206,6 +248,7 @@ export class DuckDbWorker {
     const process = this.#process;
     if (process === undefined) return;
     this.#process = undefined;
+    this.#losePins();
     this.#leaving.add(process);
     process.send({ type: 'end' });
     const cancelKill = this.#options.clock.after(END_GRACE_MS, () => process.kill());

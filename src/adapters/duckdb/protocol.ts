@@ -27,6 +27,18 @@ export interface TableFileReading {
   readonly obstacle: WireFailure | null;
 }
 
+/** The rows of the tree as the server's rolling snapshot has them. */
+export interface SnapshotReading {
+  /** The time of the older of its two files. */
+  readonly takenAt: EpochMicros;
+  readonly rows: readonly CatalogRow[];
+}
+
+/** What an attempt at a lock came to. */
+export type LockTaking =
+  | { readonly taken: true; readonly pid: number }
+  | { readonly taken: false; readonly holder: FileHolder | null };
+
 /** What the child does, by name: arguments and answer. Sent with the `advanced` serialization, which knows bigint. */
 export interface WorkerCalls {
   readonly readCatalog: { readonly args: FileArgs; readonly value: CatalogReading };
@@ -38,10 +50,24 @@ export interface WorkerCalls {
     readonly args: FileArgs & { readonly tableId: string };
     readonly value: TableDetails | null;
   };
+  readonly readServerSnapshot: {
+    /** Real path of the folder that the server exports to. */
+    readonly args: { readonly folder: string };
+    /** `null` where there is no whole one. */
+    readonly value: SnapshotReading | null;
+  };
   readonly storeOutcomes: {
-    readonly args: FileArgs & { readonly outcomes: readonly StorableOutcome[]; readonly now: EpochMicros };
+    readonly args: FileArgs & {
+      readonly outcomes: readonly StorableOutcome[];
+      readonly now: EpochMicros;
+      /** Path of the lock that the caller believes this child to hold; null where there is none. */
+      readonly underLock: string | null;
+    };
     readonly value: readonly StoreResult[];
   };
+  /** Takes a lock and keeps it until `releaseLock`, or until the child is gone. Its folder exists. */
+  readonly takeLock: { readonly args: { readonly path: string }; readonly value: LockTaking };
+  readonly releaseLock: { readonly args: { readonly path: string }; readonly value: null };
   readonly createSampleFile: {
     readonly args: { readonly path: string; readonly rows: readonly SampleRow[] };
     /** Whether the file was created: `false` when the path is taken. */

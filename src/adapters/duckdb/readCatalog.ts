@@ -7,7 +7,7 @@ import {
   type AgnesLayout,
 } from './agnesLayout.ts';
 import { catalogQuery, catalogRow } from './catalogQuery.ts';
-import { withDuckDbFile, type WorkContext } from './duckDbFile.ts';
+import { withDuckDbFile, type DuckDbFile, type WorkContext } from './duckDbFile.ts';
 import type { CatalogReading, FileArgs, TableFileReading, WireFailure } from './protocol.ts';
 import { toWireFailure } from './wireFailure.ts';
 
@@ -16,16 +16,23 @@ const MAX_CATALOG_ROWS = 200_000;
 
 /** Reads everything eligible with what the tree shows of it, in Agnes's order. */
 export async function readCatalog(args: FileArgs, context: WorkContext): Promise<CatalogReading> {
-  return withDuckDbFile({ ...args, writing: false }, context, async (file) => {
-    const layout = await probeLayout(file);
-    const query = catalogQuery(layout, eligibleCondition('r', layout.registry));
-    context.reached('reading');
-    const rows = await file.rows(`${query} LIMIT ${MAX_CATALOG_ROWS + 1}`);
-    if (rows.length > MAX_CATALOG_ROWS) {
-      throw new AgnesFailure('fileDamaged', { detail: `more than ${MAX_CATALOG_ROWS} registered tables` });
-    }
-    return { rows: rows.map(catalogRow), obstacle: obstacleOf(layout) };
-  });
+  return withDuckDbFile({ ...args, writing: false }, context, (file) => readEligible(file, context));
+}
+
+/**
+ * `readCatalog` on what is open.
+ *
+ * @throws AgnesFailure `fileWithoutTables`, or `fileDamaged` for more rows than there can be
+ */
+export async function readEligible(file: DuckDbFile, context: WorkContext): Promise<CatalogReading> {
+  const layout = await probeLayout(file);
+  const query = catalogQuery(layout, eligibleCondition('r', layout.registry));
+  context.reached('reading');
+  const rows = await file.rows(`${query} LIMIT ${MAX_CATALOG_ROWS + 1}`);
+  if (rows.length > MAX_CATALOG_ROWS) {
+    throw new AgnesFailure('fileDamaged', { detail: `more than ${MAX_CATALOG_ROWS} registered tables` });
+  }
+  return { rows: rows.map(catalogRow), obstacle: obstacleOf(layout) };
 }
 
 /** Reads one registration, eligible or not, with what is cached of it. */

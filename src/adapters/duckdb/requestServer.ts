@@ -3,7 +3,9 @@ import type { WorkContext } from './duckDbFile.ts';
 import type { CallKind, FromWorker, ToWorker, WorkerCall, WorkerCalls } from './protocol.ts';
 import { readCatalog, readTable } from './readCatalog.ts';
 import { readDetails } from './readDetails.ts';
+import { readServerSnapshot } from './readServerSnapshot.ts';
 import { createSampleFile } from './sampleFile.ts';
+import { RunLocks } from './runLocks.ts';
 import { storeOutcomes } from './storeOutcomes.ts';
 import { toWireFailure } from './wireFailure.ts';
 
@@ -19,6 +21,7 @@ export type ParentChannel = Pick<NodeJS.Process, 'on' | 'send' | 'exit'>;
  */
 export function serveRequests(channel: ParentChannel, surroundings: Omit<WorkContext, 'signal'>): void {
   let atWork: { readonly id: number; readonly abort: AbortController } | undefined;
+  const locks = new RunLocks();
   let tail = Promise.resolve();
   let ending = false;
   /** The parent sends one call at a time, so the last cancelled one is all there is to remember. */
@@ -31,7 +34,8 @@ export function serveRequests(channel: ParentChannel, surroundings: Omit<WorkCon
     if (cancelledId === id) abort.abort(new AgnesFailure('cancelled'));
     let message: FromWorker;
     try {
-      message = { type: 'value', id, value: await perform(call, { ...surroundings, signal: abort.signal }) };
+      const context = { ...surroundings, signal: abort.signal };
+      message = { type: 'value', id, value: await perform(call, context, locks) };
     } catch (thrown) {
       message = { type: 'failure', id, failure: toWireFailure(asFailure(thrown)) };
     }
@@ -65,7 +69,11 @@ export function serveRequests(channel: ParentChannel, surroundings: Omit<WorkCon
   channel.on('disconnect', end);
 }
 
-function perform(call: WorkerCall, context: WorkContext): Promise<WorkerCalls[CallKind]['value']> {
+async function perform(
+  call: WorkerCall,
+  context: WorkContext,
+  locks: RunLocks,
+): Promise<WorkerCalls[CallKind]['value']> {
   switch (call.kind) {
     case 'readCatalog':
       return readCatalog(call.args, context);
@@ -73,8 +81,16 @@ function perform(call: WorkerCall, context: WorkContext): Promise<WorkerCalls[Ca
       return readTable(call.args, context);
     case 'readDetails':
       return readDetails(call.args, context);
+    case 'readServerSnapshot':
+      return readServerSnapshot(call.args, context);
     case 'storeOutcomes':
+      if (call.args.underLock !== null) await locks.assertHeld(call.args.underLock);
       return storeOutcomes(call.args, context);
+    case 'takeLock':
+      return locks.take(call.args.path);
+    case 'releaseLock':
+      locks.release(call.args.path);
+      return null;
     case 'createSampleFile':
       return createSampleFile(call.args, context);
   }

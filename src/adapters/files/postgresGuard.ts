@@ -19,8 +19,8 @@ export function guardAgainstPostgres(
     }
   };
   return {
-    readCatalog: async (signal) => {
-      const catalog = await store.readCatalog(signal);
+    readCatalog: async (options) => {
+      const catalog = await store.readCatalog(options);
       return { ...catalog, writeObstacle: (await obstacle()) ?? catalog.writeObstacle };
     },
     readTable: async (tableId, signal) => {
@@ -28,10 +28,10 @@ export function guardAgainstPostgres(
       return { ...reading, writeObstacle: (await obstacle()) ?? reading.writeObstacle };
     },
     readDetails: (tableId, signal) => store.readDetails(tableId, signal),
-    storeOutcomes: async (outcomes, signal) => {
+    storeOutcomes: async (outcomes, options) => {
       const found = await obstacle();
       if (found !== undefined) throw found;
-      return store.storeOutcomes(outcomes, signal);
+      return store.storeOutcomes(outcomes, options);
     },
   };
 }

@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import { asFailure } from '../../core/failure.ts';
-import type { RunOptions, RunResult, TableSelection } from '../../engine/refreshRun.ts';
+import type { RunOptions, TableSelection } from '../../engine/refreshRun.ts';
+import type { RunResult, WatchedRun } from '../../engine/watchedRun.ts';
 import { formatAge } from '../../core/humanize.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { WatchedRun } from '../../sources/metadataSource.ts';
 import type { TableModel } from '../../sources/tableModel.ts';
-import { COMMANDS } from '../commandIds.ts';
+import { COMMANDS, TABLES_VIEW } from '../commandIds.ts';
 import { showFailure } from '../failureNotice.ts';
-import { isWatched, showSummary, watchRun } from '../runNotice.ts';
+import { isWatched, showSummary, tellItGoesOn, watchRun } from '../runNotice.ts';
 
 export interface RefreshCommandParts {
   readonly model: TableModel;
@@ -34,6 +34,12 @@ export async function refreshStale(parts: RefreshCommandParts): Promise<void> {
   await runAndShow(parts, { trigger: 'command', selection }, COMMANDS.refreshStale);
 }
 
+/** Cancels what this window has under way; another window's run can be cancelled there alone. */
+export function cancelRefresh({ source }: TableModel): void {
+  source?.cancel();
+  if (source?.currentRun?.elsewhere !== undefined) tellItGoesOn();
+}
+
 async function runAndShow(
   { model, clock }: RefreshCommandParts,
   options: RunOptions,
@@ -46,26 +52,48 @@ async function runAndShow(
     return;
   }
   try {
-    const { run, joined } = await source.startRun(options);
+    // Another window may be at work on a single table, and is waited for.
+    const { run, joined } = await vscode.window.withProgress({ location: { viewId: TABLES_VIEW } }, () =>
+      source.startRun(options),
+    );
     if (!joined) {
       // The command is done when the run is; whether somebody reads the message is another matter.
-      void showSummary(await watchRun(run, 'Refreshing tables'), retry);
+      const result = await watchRun(run, 'Refreshing tables');
+      if (result !== undefined) void showSummary(result, retry);
       return;
     }
-    const { summary } = await joinAndShow(run, clock, retry);
-    // Who wanted everything has not got it from a run of a few tables; one that was cancelled or failed is answer enough.
-    const wantsMore = options.selection === undefined && !run.coversAll && summary.endedBy === null;
-    if (wantsMore && model.source === source) await runAndShow({ model, clock }, options, again);
+    const result = await joinAndShow(run, clock, retry);
+    if (result !== undefined && isToRepeat(result, run, options) && model.source === source) {
+      await runAndShow({ model, clock }, options, again);
+    }
   } catch (error) {
     void showFailure(asFailure(error), retry);
   }
 }
 
-/** Takes part in a run that is on. One that has its notification already gets no second one. */
-async function joinAndShow(run: WatchedRun, clock: Clock, retry: () => unknown): Promise<RunResult> {
+/**
+ * Who wanted everything has not got it from a run of a few tables; one that was cancelled or failed is answer enough. And
+ * when the window that was at it is gone, this one goes on at once.
+ */
+function isToRepeat({ summary }: RunResult, run: WatchedRun, { selection }: RunOptions): boolean {
+  if (summary.endedBy === 'flightVanished') return true;
+  return selection === undefined && !run.coversAll && summary.endedBy === null;
+}
+
+/**
+ * Takes part in a run that is on. One that has its notification already gets no second one.
+ *
+ * @returns `undefined` when the user looks no more
+ */
+async function joinAndShow(
+  run: WatchedRun,
+  clock: Clock,
+  retry: () => unknown,
+): Promise<RunResult | undefined> {
   if (isWatched(run)) return run.result;
-  const title = `A refresh is already running, started ${formatAge(run.startedAt, clock.now())}`;
+  const where = run.elsewhere === undefined ? 'A refresh' : 'Another window’s refresh';
+  const title = `${where} is already running, started ${formatAge(run.startedAt, clock.now())}`;
   const result = await watchRun(run, title);
-  void showSummary(result, retry);
+  if (result?.failure?.reason !== 'flightVanished' && result !== undefined) void showSummary(result, retry);
   return result;
 }

@@ -4,6 +4,7 @@ import { asFailure } from '../../core/failure.ts';
 import { describeReason } from '../../core/failureTexts.ts';
 import { formatBytes, formatRows } from '../../core/humanize.ts';
 import type { RefreshOutcome } from '../../core/refreshOutcome.ts';
+import type { WaitingFor } from '../../engine/refreshOneTable.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { MetadataSource } from '../../sources/metadataSource.ts';
 import type { TableModel } from '../../sources/tableModel.ts';
@@ -42,14 +43,21 @@ export async function refreshTable(model: TableModel, clock: Clock, target: unkn
   }
 }
 
+const WAITING_WORDS: Readonly<Record<WaitingFor, string>> = {
+  run: 'waiting for the refresh of all tables',
+  other: 'waiting for another refresh',
+};
+
 function watchRefresh(source: MetadataSource, tableId: string, name: string): Thenable<RefreshOutcome> {
   return vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: `Refreshing ${name}`, cancellable: true },
-    async (_progress, token) => {
+    async (progress, token) => {
       const abort = new AbortController();
       const subscription = token.onCancellationRequested(() => abort.abort());
       try {
-        return await source.refreshTable(tableId, abort.signal);
+        return await source.refreshTable(tableId, abort.signal, (what) =>
+          progress.report({ message: WAITING_WORDS[what] }),
+        );
       } finally {
         subscription.dispose();
       }

@@ -7,7 +7,7 @@ import { openSetting } from '../failureNotice.ts';
 import type { SourceController } from '../sourceController.ts';
 import type { WindowLog } from '../windowLog.ts';
 import { chooseDatabase } from './chooseDatabase.ts';
-import { refreshAll, refreshStale } from './refreshRunCommands.ts';
+import { cancelRefresh, refreshAll, refreshStale } from './refreshRunCommands.ts';
 import { refreshTable } from './refreshTable.ts';
 
 export interface CommandParts {
@@ -24,7 +24,7 @@ export function registerCommands({ model, controller, clock, log, environment }:
     refreshAll: () => refreshAll({ model, clock }),
     refreshStale: () => refreshStale({ model, clock }),
     refreshTable: (target) => refreshTable(model, clock, target),
-    cancelRefresh: () => model.source?.cancel(),
+    cancelRefresh: () => cancelRefresh(model),
     showLog: () => log.show(),
     chooseDatabase: () => chooseDatabase(controller, environment),
     openSampleCatalog: async () => {

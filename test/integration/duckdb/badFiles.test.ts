@@ -44,7 +44,7 @@ describe('files that can’t be used', () => {
     const file = { path: bench.path(), busyWaitMs: 0 };
     await assertReason(worker.call('readCatalog', file), 'fileMissing');
     await assertReason(
-      worker.call('storeOutcomes', { ...file, outcomes: [success('x')], now: 0n }),
+      worker.call('storeOutcomes', { ...file, outcomes: [success('x')], now: 0n, underLock: null }),
       'fileMissing',
     );
     assert.deepEqual(await readdir(bench.folder), []);

@@ -183,12 +183,12 @@ describe('the DuckDB process', () => {
     const holder = await holdElsewhere(bench.path());
     const first = store.readCatalog();
     const abort = new AbortController();
-    const second = store.storeOutcomes([success('table_0000')], abort.signal);
+    const second = store.storeOutcomes([success('table_0000')], { signal: abort.signal });
     const third = store.storeOutcomes([success('table_0001')]);
     await (await watch.nextProcess()).said('started');
     abort.abort();
     await assertReason(second, 'cancelled');
-    await assertReason(store.readCatalog(AbortSignal.abort()), 'cancelled');
+    await assertReason(store.readCatalog({ signal: AbortSignal.abort() }), 'cancelled');
     await holder.release();
     assert.equal((await first).rows.length, 2);
     assert.deepEqual(await third, ['stored']);
@@ -199,7 +199,7 @@ describe('the DuckDB process', () => {
     const store = storeOn(watchedWorker());
     const holder = await holdElsewhere(bench.path());
     const abort = new AbortController();
-    const storing = store.storeOutcomes([success('table_0000')], abort.signal);
+    const storing = store.storeOutcomes([success('table_0000')], { signal: abort.signal });
     await (await watch.nextProcess()).said('started');
     abort.abort();
     await assertReason(storing, 'cancelled');
@@ -213,7 +213,9 @@ describe('the DuckDB process', () => {
     await writeSlowFile();
     const worker = watchedWorker();
     const abort = new AbortController();
-    const reading = new DuckDbTableStore(bench.path('slow'), worker, bench.clock).readCatalog(abort.signal);
+    const reading = new DuckDbTableStore(bench.path('slow'), worker, bench.clock).readCatalog({
+      signal: abort.signal,
+    });
     await (await watch.nextProcess()).said('reading');
     abort.abort();
     await assertReason(reading, 'cancelled');

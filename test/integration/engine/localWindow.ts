@@ -2,12 +2,18 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { resolveBigQueryConfiguration } from '../../../src/adapters/bigquery/bigQueryConfiguration.ts';
 import { BigQueryProvider } from '../../../src/adapters/bigquery/bigQueryProvider.ts';
+import { DuckDbRunLock } from '../../../src/adapters/duckdb/duckDbRunLock.ts';
 import { DuckDbTableStore, type BusyWaits } from '../../../src/adapters/duckdb/duckDbTableStore.ts';
 import { DuckDbWorker } from '../../../src/adapters/duckdb/duckDbWorker.ts';
+import { ServerSnapshot } from '../../../src/adapters/duckdb/serverSnapshot.ts';
 import { watchDatabaseFile } from '../../../src/adapters/files/fileWatch.ts';
+import { FileRunBoard } from '../../../src/adapters/files/fileRunBoard.ts';
 import { FileRunRecords } from '../../../src/adapters/files/fileRunRecords.ts';
+import { KeptCatalog } from '../../../src/adapters/files/keptCatalog.ts';
+import { LatestEarlierCatalog } from '../../../src/adapters/files/latestEarlierCatalog.ts';
+import { prepareStateFolder } from '../../../src/adapters/files/stateFolder.ts';
 import { createSystemClock } from '../../../src/adapters/system/systemClock.ts';
-import { LocalSource } from '../../../src/sources/localSource.ts';
+import { LocalSource, localSourceId } from '../../../src/sources/localSource.ts';
 import { MemoryLog } from '../../fixtures/engineFakes.ts';
 
 const WORKER_ENTRY = fileURLToPath(new URL('../../../src/adapters/duckdb/workerEntry.ts', import.meta.url));
@@ -17,7 +23,8 @@ export interface LocalWindowOptions {
   readonly database: string;
   readonly endpoint: string;
   readonly stateFolder: string;
-  readonly concurrency?: number;
+  readonly concurrency?: number | 'auto';
+  readonly requestsPerSecond?: number;
   readonly waits?: BusyWaits;
 }
 
@@ -27,7 +34,14 @@ export class LocalWindow {
   readonly source: LocalSource;
   readonly log = new MemoryLog();
 
-  constructor({ database, endpoint, stateFolder, concurrency = 16, waits }: LocalWindowOptions) {
+  constructor({
+    database,
+    endpoint,
+    stateFolder,
+    concurrency = 16,
+    requestsPerSecond = 100,
+    waits,
+  }: LocalWindowOptions) {
     const clock = createSystemClock();
     this.worker = new DuckDbWorker({ entryPath: WORKER_ENTRY, clock, env: process.env });
     const configuration = resolveBigQueryConfiguration({ project: PROJECT, apiEndpoint: endpoint }, {});
@@ -38,24 +52,34 @@ export class LocalWindow {
       environment: {},
       platform: process.platform,
     });
+    const prepareFolder = (): Promise<void> => prepareStateFolder(stateFolder);
     this.source = new LocalSource({
       realPath: database,
       label: path.basename(database),
       capabilities: { backgroundRefresh: true },
       watch: (onChange) => watchDatabaseFile(database, clock, this.log, onChange),
       store: new DuckDbTableStore(database, this.worker, clock, waits),
+      earlier: new LatestEarlierCatalog(
+        new KeptCatalog(path.join(stateFolder, 'snapshots'), localSourceId(database), clock, this.log),
+        new ServerSnapshot(database, this.worker, this.log),
+        clock,
+      ),
+      lock: new DuckDbRunLock({ folder: stateFolder, prepareFolder, worker: this.worker }),
+      board: new FileRunBoard({ folder: stateFolder, prepareFolder, clock, log: this.log }),
       records: new FileRunRecords(stateFolder, this.log),
+      window: `window of ${process.pid}`,
       clock,
       random: Math.random,
       log: this.log,
       policy: () => ({ intervalSeconds: 14_400n, thresholdSeconds: 28_800n }),
-      prepare: () => ({ concurrency, project: PROJECT, provider }),
+      prepare: () => ({ limits: { concurrency, requestsPerSecond }, project: PROJECT, provider }),
       owned: { dispose: () => provider.dispose() },
     });
   }
 
   async dispose(): Promise<void> {
     this.source.dispose();
+    await this.source.settled();
     await this.worker.dispose();
   }
 }

@@ -232,6 +232,7 @@ function record(i: number): RunRecord {
       startedAt: BigInt(i),
       durationMs: 1,
       trigger: 'timer',
+      window: 'w',
       coversAll: true,
       endedBy: 'networkDown',
       total: 3,

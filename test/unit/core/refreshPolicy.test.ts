@@ -34,9 +34,19 @@ describe('interval, threshold and concurrency', () => {
   it('takes the setting before the environment, and the environment before the default', () => {
     const environment = { [INTERVAL_VARIABLE]: '600', [CONCURRENCY_VARIABLE]: '7' };
     const set = resolveRefreshPolicy({ interval: '90m', threshold: '1d', concurrency: 2 }, environment);
-    assert.deepEqual(set.policy, { intervalSeconds: 5_400n, thresholdSeconds: 86_400n, concurrency: 2 });
+    assert.deepEqual(set.policy, {
+      intervalSeconds: 5_400n,
+      thresholdSeconds: 86_400n,
+      concurrency: 2,
+      requestsPerSecond: 80,
+    });
     const unset = resolveRefreshPolicy({ interval: '', threshold: '', concurrency: null }, environment);
-    assert.deepEqual(unset.policy, { intervalSeconds: 600n, thresholdSeconds: 1_200n, concurrency: 7 });
+    assert.deepEqual(unset.policy, {
+      intervalSeconds: 600n,
+      thresholdSeconds: 1_200n,
+      concurrency: 7,
+      requestsPerSecond: 80,
+    });
     assert.deepEqual(unset.warnings, []);
   });
 
@@ -45,8 +55,30 @@ describe('interval, threshold and concurrency', () => {
       { interval: 'soon', threshold: '0h', concurrency: 65 },
       { [INTERVAL_VARIABLE]: 'x', [CONCURRENCY_VARIABLE]: '1000' },
     );
-    assert.deepEqual(policy, { intervalSeconds: 14_400n, thresholdSeconds: 28_800n, concurrency: 64 });
+    assert.deepEqual(policy, {
+      intervalSeconds: 14_400n,
+      thresholdSeconds: 28_800n,
+      concurrency: 64,
+      requestsPerSecond: 80,
+    });
     assert.equal(warnings.length, 5);
+  });
+
+  it('takes auto from the setting alone: the variable is Agnes’s, and Agnes knows numbers only', () => {
+    const environment = { [CONCURRENCY_VARIABLE]: 'auto' };
+    const set = resolveRefreshPolicy({ concurrency: 'auto' }, environment);
+    assert.equal(set.policy.concurrency, 'auto');
+    const unset = resolveRefreshPolicy({}, environment);
+    assert.equal(unset.policy.concurrency, 4);
+    assert.equal(unset.warnings.length, 1);
+  });
+
+  it('takes no rate that would stop every request, or that BigQuery refuses', () => {
+    const rateOf = (requestsPerSecond: unknown): number =>
+      resolveRefreshPolicy({ requestsPerSecond }, {}).policy.requestsPerSecond;
+    assert.deepEqual([1, 37, 100].map(rateOf), [1, 37, 100]);
+    for (const bad of [0, 101, 2.5, '50', null, undefined, Number.NaN]) assert.equal(rateOf(bad), 80);
+    assert.equal(resolveRefreshPolicy({ requestsPerSecond: 0 }, {}).warnings.length, 1);
   });
 
   it('reads durations with their unit', () => {

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { RefreshOutcome } from '../../../src/core/refreshOutcome.ts';
-import { countOutcomes, listFailures, MAX_RECORDED_FAILURES, toWire } from '../../../src/core/runSummary.ts';
+import {
+  boundedFailures,
+  countOutcomes,
+  listFailures,
+  MAX_RECORDED_FAILURES,
+  toWire,
+} from '../../../src/core/runSummary.ts';
 import { isEligible } from '../../../src/core/tableRegistration.ts';
 import { differenceOf } from '../../fixtures/deliberateDifferences.ts';
 import { readVectors } from '../../fixtures/vectors.ts';
@@ -58,7 +64,8 @@ describe('run summary and eligibility', () => {
   });
 
   it('keeps a bounded list of failures with their reasons', () => {
-    const failures = listFailures(Array.from({ length: MAX_RECORDED_FAILURES + 5 }, () => ERROR));
+    const all = listFailures(Array.from({ length: MAX_RECORDED_FAILURES + 5 }, () => ERROR));
+    const failures = boundedFailures([{ tableId: 'x'.repeat(301), reason: 'accessDenied' }, ...all]);
     assert.equal(failures.length, MAX_RECORDED_FAILURES);
     assert.deepEqual(failures[0], { tableId: 't', reason: 'accessDenied' });
     assert.deepEqual(listFailures([OK, { tableId: 't', status: 'cancelled' }]), []);
@@ -70,6 +77,7 @@ const RUN = {
   startedAt: 0n,
   durationMs: 1,
   trigger: 'command',
+  window: 'w',
   coversAll: true,
   endedBy: null,
 } as const;
@@ -83,7 +91,6 @@ const OK: Extract<RefreshOutcome, { status: 'ok' }> = {
     partitionBy: null,
     clusteredBy: [],
     entityType: null,
-    knownColumns: [],
   },
 };
 const NO_DATA: Extract<RefreshOutcome, { status: 'no_data' }> = {

@@ -10,6 +10,8 @@ interface Scene {
   readonly store: FakeStore;
   readonly batcher: OutcomeBatcher;
   readonly failures: AgnesFailure[];
+  /** What is handed over for when the file is free. */
+  readonly late: StorableOutcome[];
 }
 
 describe('batches of outcomes', () => {
@@ -43,18 +45,19 @@ describe('batches of outcomes', () => {
   });
 
   it('end in bounded time while somebody else keeps the file, however many wait', async () => {
-    const { batcher, store } = makeScene();
+    const { batcher, store, late } = makeScene();
     const busy = (): AgnesFailure => new AgnesFailure('fileBusy');
     store.storeFailures.push(...Array.from({ length: 10_000 }, busy));
     const results = Array.from({ length: 4 * MAX_BATCH }, (_, i) => batcher.add(outcome(`t${i}`)));
     await batcher.finish();
     assert.deepEqual(new Set(await Promise.all(results)), new Set(['notStored']));
     assert.ok(10_000 - store.storeFailures.length <= 2);
+    assert.equal(late.length, 4 * MAX_BATCH);
   });
 
   it('end for good with the store: what comes later is not written', async () => {
-    const { batcher, store, failures } = makeScene();
-    store.storeFailures.push(new AgnesFailure('workerCrashed'));
+    const { batcher, store, failures, late } = makeScene();
+    store.storeFailures.push(new AgnesFailure('diskFull'));
     const first = batcher.add(outcome('a'));
     await batcher.finish();
     assert.equal(await first, 'notStored');
@@ -63,6 +66,7 @@ describe('batches of outcomes', () => {
     assert.equal(await later, 'notStored');
     assert.deepEqual(store.stored, []);
     assert.equal(failures.length, 1);
+    assert.deepEqual(late, []);
   });
 });
 
@@ -70,11 +74,18 @@ function makeScene(): Scene {
   const clock = new FakeClock();
   const store = new FakeStore(clock, []);
   const failures: AgnesFailure[] = [];
+  const late: StorableOutcome[] = [];
   return {
     clock,
     store,
     failures,
-    batcher: new OutcomeBatcher(store, clock, (failure) => failures.push(failure)),
+    late,
+    batcher: new OutcomeBatcher({
+      store: (outcomes) => store.storeOutcomes(outcomes),
+      clock,
+      onFailure: (failure) => failures.push(failure),
+      onHeldFile: (outcomes) => late.push(...outcomes),
+    }),
   };
 }
 

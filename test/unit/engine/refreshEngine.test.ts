@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { AgnesFailure } from '../../../src/core/failure.ts';
 import { RefreshEngine } from '../../../src/engine/refreshEngine.ts';
 import type { RefreshOutcome } from '../../../src/core/refreshOutcome.ts';
-import type { RunOptions, RunResult } from '../../../src/engine/refreshRun.ts';
+import type { RunOptions } from '../../../src/engine/refreshRun.ts';
+import type { RunResult } from '../../../src/engine/watchedRun.ts';
 import {
   callerFault,
   fakeParts,
@@ -75,7 +76,7 @@ describe('refresh of all tables', () => {
     const parts = fakeParts(2, 1);
     const engine = new RefreshEngine(parts);
     parts.provider.answers.set('t1', ['hang']);
-    const { run } = engine.startRun(COMMAND);
+    const { run } = await engine.startRun(COMMAND);
     await settle();
     assert.equal(parts.store.batches.length, 0);
     await parts.clock.advance(1_000);
@@ -90,7 +91,7 @@ describe('refresh of all tables', () => {
   it('shows progress that grows to the total and never above it', async () => {
     const parts = fakeParts(5);
     const engine = new RefreshEngine(parts);
-    const { run } = engine.startRun(COMMAND);
+    const { run } = await engine.startRun(COMMAND);
     const seen: string[] = [];
     run.onProgress(({ done, total }) => seen.push(`${done}/${total ?? '?'}`));
     await finish(parts, run.result);
@@ -126,7 +127,7 @@ describe('refresh of all tables', () => {
           const parts = fakeParts(kinds.length, 3);
           kinds.forEach((kind, i) => parts.provider.answers.set(`t${i}`, [answerOf(kind)]));
           const engine = new RefreshEngine(parts);
-          const { run } = engine.startRun(COMMAND);
+          const { run } = await engine.startRun(COMMAND);
           await parts.clock.advance(cancelAfterMs);
           run.cancel();
           const { summary, outcomes } = await finish(parts, run.result);
@@ -147,8 +148,7 @@ describe('single flight in one window', () => {
     const parts = fakeParts(5);
     const engine = new RefreshEngine(parts);
     const release = parts.provider.hold();
-    const first = engine.startRun(COMMAND);
-    const second = engine.startRun({ trigger: 'timer' });
+    const [first, second] = await Promise.all([engine.startRun(COMMAND), engine.startRun(COMMAND)]);
     assert.deepEqual([first.joined, second.joined], [false, true]);
     assert.equal(second.run.runId, first.run.runId);
     release();
@@ -162,7 +162,7 @@ describe('single flight in one window', () => {
     const parts = fakeParts(2);
     const engine = new RefreshEngine(parts);
     const release = parts.provider.hold();
-    const { run } = engine.startRun(COMMAND);
+    const { run } = await engine.startRun(COMMAND);
     await settle();
     const single = engine.refreshTable('t1', NEVER);
     release();
@@ -175,7 +175,10 @@ describe('single flight in one window', () => {
     const parts = fakeParts(2);
     const engine = new RefreshEngine(parts);
     const release = parts.provider.hold();
-    const { run } = engine.startRun({ ...COMMAND, selection: ({ registration: { id } }) => id === 't0' });
+    const { run } = await engine.startRun({
+      ...COMMAND,
+      selection: ({ registration: { id } }) => id === 't0',
+    });
     await settle();
     const single = engine.refreshTable('t1', NEVER);
     await settle();
@@ -188,7 +191,7 @@ describe('single flight in one window', () => {
   it('gives it to a single refresh that was asked for before the run knew its tables, too', async () => {
     const parts = fakeParts(2);
     const engine = new RefreshEngine(parts);
-    const { run } = engine.startRun(COMMAND);
+    const { run } = await engine.startRun(COMMAND);
     const single = engine.refreshTable('t1', NEVER);
     await finish(parts, run.result);
     assert.equal((await single).status, 'ok');
@@ -211,33 +214,32 @@ describe('single flight in one window', () => {
   });
 
   it('starts anew a single refresh that was cancelled and has not settled yet', async () => {
-    const parts = fakeParts(5);
-    for (let i = 0; i < 4; i += 1) parts.provider.answers.set(`t${i}`, ['hang']);
+    const parts = fakeParts(2);
+    parts.provider.answers.set('t0', ['hang']);
     const engine = new RefreshEngine(parts);
-    const others = Array.from({ length: 4 }, (_, i) => engine.refreshTable(`t${i}`, NEVER));
-    for (const other of others) other.catch(() => undefined);
+    engine.refreshTable('t0', NEVER).catch(() => undefined);
     const abort = new AbortController();
-    const first = engine.refreshTable('t4', abort.signal);
+    const first = engine.refreshTable('t1', abort.signal);
     await settle();
     abort.abort();
     await assert.rejects(first, { reason: 'cancelled' });
-    const second = engine.refreshTable('t4', NEVER);
-    await parts.clock.advance(LONG_MS); // the four that hang are given up, and their slots are free
+    const second = engine.refreshTable('t1', NEVER);
+    await parts.clock.advance(LONG_MS); // the one that hangs is given up
     assert.equal((await second).status, 'ok');
   });
 
-  it('cancels a run that still waits for single refreshes at once', async () => {
+  it('cancels a run that still waits for a single refresh', async () => {
     const parts = fakeParts(1);
     parts.provider.answers.set('t0', ['hang']);
     const engine = new RefreshEngine(parts);
-    const abort = new AbortController();
-    const single = engine.refreshTable('t0', abort.signal);
+    const single = engine.refreshTable('t0', NEVER);
     await settle();
-    const { run } = engine.startRun(COMMAND);
-    run.cancel();
-    assert.equal((await run.result).summary.endedBy, 'cancelled');
-    abort.abort();
+    const starting = engine.startRun(COMMAND);
+    engine.cancel();
+    await assert.rejects(starting, { reason: 'cancelled' });
     await assert.rejects(single, { reason: 'cancelled' });
+    assert.equal(engine.currentRun, undefined);
+    assert.equal(parts.place.holder, undefined);
   });
 
   it('cancels everything that is under way', async () => {
@@ -249,7 +251,7 @@ describe('single flight in one window', () => {
     engine.cancel();
     await assert.rejects(single, { reason: 'cancelled' });
     engine.dispose();
-    assert.throws(() => engine.startRun(COMMAND), { reason: 'cancelled' });
+    await assert.rejects(engine.startRun(COMMAND), { reason: 'cancelled' });
   });
 
   it('asks once for two single refreshes of one table', async () => {
@@ -269,10 +271,11 @@ describe('single flight in one window', () => {
     const release = parts.provider.hold();
     const single = engine.refreshTable('t0', NEVER);
     await settle();
-    const { run } = engine.startRun(COMMAND);
+    const starting = engine.startRun(COMMAND);
     await settle();
     assert.equal(parts.provider.asked.length, 1);
     release();
+    const { run } = await finish(parts, starting);
     await finish(parts, Promise.all([single, run.result]));
     assert.equal(parts.provider.asked.length, 2);
   });
@@ -445,7 +448,8 @@ describe('faults of a run', () => {
       ...fakeParts([registration('a'), registration('b', { bqFqn: 'other-proj.d.b' })]),
     };
     const { provider } = parts;
-    parts.prepare = () => ({ concurrency: 4, project: undefined, provider });
+    const { limits } = parts.prepare();
+    parts.prepare = () => ({ limits, project: undefined, provider });
     const { summary } = await runAll(parts);
     assert.equal(summary.endedBy, 'notConfigured');
     assert.deepEqual([summary.succeeded, summary.notAttempted], [1, 1]);
@@ -480,19 +484,11 @@ describe('faults of a run', () => {
     assert.equal(failure?.reason, 'diskFull');
     assert.deepEqual([summary.failed, summary.notStored, summary.notAttempted], [1, 1, 5]);
   });
-
-  it('writes nothing more once the store failed for good: the right to write is gone', async () => {
-    const parts = fakeParts(600, 4);
-    parts.store.storeFailures.push(new AgnesFailure('workerCrashed'));
-    const { summary } = await runAll(parts);
-    assert.equal(summary.endedBy, 'workerCrashed');
-    assert.deepEqual(parts.store.stored, []);
-    assert.equal(summary.succeeded, 0);
-  });
 });
 
 async function runAll(parts: Omit<FakeParts, never>, options = COMMAND): Promise<RunResult> {
-  return finish(parts, new RefreshEngine(parts).startRun(options).run.result);
+  const { run } = await new RefreshEngine(parts).startRun(options);
+  return finish(parts, run.result);
 }
 
 /** Lets time pass until the promise is settled. */

@@ -2,10 +2,23 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describeReason, type FailureAction } from '../../../src/core/failureTexts.ts';
+import {
+  MAX_CONCURRENCY,
+  MAX_REQUESTS_PER_SECOND,
+  resolveRefreshPolicy,
+} from '../../../src/core/refreshPolicy.ts';
 import { SETTING_KEYS, SETTINGS_SECTION } from '../../../src/core/settingKeys.ts';
 import { COMMANDS } from '../../../src/host/commandIds.ts';
 import { WELCOME_FAILURES } from '../../../src/host/welcomeFailures.ts';
 import { FRESHNESS_LOOKS } from '../../../src/host/freshnessWords.ts';
+
+interface ContributedSetting {
+  readonly scope: string;
+  readonly default: unknown;
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
 
 interface Manifest {
   readonly capabilities: {
@@ -16,7 +29,7 @@ interface Manifest {
     readonly commands: readonly { readonly command: string }[];
     readonly colors: readonly { readonly id: string; readonly defaults: Readonly<Record<string, string>> }[];
     readonly configuration: readonly {
-      readonly properties: Readonly<Record<string, { readonly scope: string }>>;
+      readonly properties: Readonly<Record<string, ContributedSetting>>;
     }[];
   };
 }
@@ -34,7 +47,7 @@ const manifest = JSON.parse(
 const settings = Object.assign(
   {},
   ...manifest.contributes.configuration.map(({ properties }) => properties),
-) as Record<string, { readonly scope: string }>;
+) as Record<string, ContributedSetting>;
 
 describe('package.json', () => {
   it('names exactly the commands that the extension registers', () => {
@@ -56,6 +69,23 @@ describe('package.json', () => {
       assert.equal(scope, 'machine', key);
       assert.ok(restrictedConfigurations.includes(key), key);
     }
+  });
+
+  it('lets an untrusted workspace set nothing', () => {
+    const { restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
+    assert.deepEqual([...restrictedConfigurations].sort(), Object.keys(settings).sort());
+  });
+
+  it('lets the settings editor choose exactly the limits of requests that the extension takes', () => {
+    const find = (key: string): ContributedSetting =>
+      settings[`${SETTINGS_SECTION}.${key}`] ?? assert.fail(key);
+    const concurrency = find('concurrency');
+    const rate = find('requestsPerSecond');
+    const numbers = Array.from({ length: MAX_CONCURRENCY }, (_, i) => i + 1);
+    assert.deepEqual(concurrency.enum, [null, 'auto', ...numbers]);
+    assert.deepEqual([rate.minimum, rate.maximum], [1, MAX_REQUESTS_PER_SECOND]);
+    const defaults = { concurrency: concurrency.default, requestsPerSecond: rate.default };
+    assert.deepEqual(resolveRefreshPolicy(defaults, {}), resolveRefreshPolicy({}, {}));
   });
 
   it('has welcome content with one button for each failure, in the words of the failure', () => {

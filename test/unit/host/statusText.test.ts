@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { NOTHING_CACHED } from '../../../src/core/cachedMetadata.ts';
 import { AgnesFailure } from '../../../src/core/failure.ts';
+import { formatInstant } from '../../../src/core/humanize.ts';
 import { nextRunText } from '../../../src/host/nextRun.ts';
 import { summaryText } from '../../../src/host/runTexts.ts';
 import { statusText } from '../../../src/host/statusText.ts';
@@ -37,6 +38,25 @@ describe('status item', () => {
     assert.match(viewMessage(model) ?? '', /^Another program is using the Agnes database\. Shown as of /);
   });
 
+  it('says of what time it is what the server’s snapshot or an earlier reading has', async () => {
+    const { model, source, clock } = await open([]);
+    source.failure = new AgnesFailure('fileBusy', { holder: { pid: 4711, name: 'python3.12' } });
+    const held = 'The Agnes database is held by PID 4711 (python3.12).';
+    const learn = async (origin: 'kept' | 'serverSnapshot'): Promise<string> => {
+      await clock.advance(2_000);
+      source.earlier = { origin, readAt: clock.now(), rows: source.rows, refreshObstacle: undefined };
+      await model.load();
+      return formatInstant(clock.now());
+    };
+    assert.equal(viewMessage(model), undefined);
+    const readAt = await learn('kept');
+    assert.equal(viewMessage(model), `${held} Shown as of ${readAt}.`);
+    const exportedAt = await learn('serverSnapshot');
+    assert.equal(viewMessage(model), `${held} Shown from the server’s snapshot of ${exportedAt}.`);
+    const tooltip = statusText(model, clock.now(), OFF)?.tooltip;
+    assert.ok(tooltip?.includes(`From the server’s snapshot of ${exportedAt}`));
+  });
+
   it('says over the tree why nothing may be written', async () => {
     const { model, source } = await open(['fresh']);
     source.refreshObstacle = new AgnesFailure('stateInPostgres');
@@ -61,6 +81,7 @@ describe('summary of a run', () => {
     startedAt: 0n,
     durationMs: 1,
     trigger: 'command',
+    window: 'w',
     coversAll: true,
     endedBy: null,
     total: 12,

@@ -7,6 +7,7 @@ const COMPLETED: RunSummary = {
   startedAt: 0n,
   durationMs: 1,
   trigger: 'timer',
+  window: 'w',
   coversAll: true,
   endedBy: null,
   total: 3,

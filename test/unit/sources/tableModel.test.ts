@@ -4,6 +4,7 @@ import { AgnesFailure } from '../../../src/core/failure.ts';
 import { countFreshness } from '../../../src/core/freshness.ts';
 import type { RefreshOutcome } from '../../../src/core/refreshOutcome.ts';
 import type { CatalogRow } from '../../../src/ports/tableStore.ts';
+import type { SourceSnapshot } from '../../../src/sources/metadataSource.ts';
 import { TableModel, type ModelChange } from '../../../src/sources/tableModel.ts';
 import { METADATA, registration } from '../../fixtures/engineFakes.ts';
 import { FakeClock, settle } from '../../fixtures/fakeClock.ts';
@@ -49,6 +50,92 @@ describe('table model', () => {
     source.failure = undefined;
     await model.load();
     assert.equal(model.failure, undefined);
+  });
+
+  it('shows what is known of an earlier time where the source can’t be read, and still says why', async () => {
+    const { model, source, clock, changes } = await openScene(() => [], new AgnesFailure('fileBusy'));
+    assert.deepEqual([model.snapshot, model.failure?.reason], [undefined, 'fileBusy']);
+    source.earlier = earlier(clock.now() - HOUR, [row('a', { refreshedAt: clock.now() - 9n * HOUR })]);
+    changes.length = 0;
+    await model.load();
+    assert.deepEqual([model.snapshot?.origin, model.snapshot?.readAt], ['kept', clock.now() - HOUR]);
+    assert.equal(model.failure?.reason, 'fileBusy');
+    assert.equal(model.table('a')?.freshness, 'stale');
+    assert.deepEqual(changes, [{ kind: 'all' }, { kind: 'status' }]);
+  });
+
+  it('replaces what it shows by something later that is known, never by something earlier', async () => {
+    const { model, source, clock } = await openScene(() => [row('a', { rows: 1n })]);
+    const { readAt } = model.snapshot ?? assert.fail();
+    source.failure = new AgnesFailure('fileBusy');
+    source.earlier = earlier(readAt - 1n, [row('a', { rows: 0n })]);
+    await model.load();
+    assert.deepEqual([model.snapshot?.readAt, model.table('a')?.cached?.rows], [readAt, 1n]);
+    await clock.advance(HOUR_MS);
+    source.earlier = earlier(readAt + 1n, [row('a', { rows: 2n })], 'serverSnapshot');
+    await model.load();
+    assert.deepEqual([model.snapshot?.readAt, model.table('a')?.cached?.rows], [readAt + 1n, 2n]);
+    assert.equal(model.snapshot?.origin, 'serverSnapshot');
+  });
+
+  it('shows the source itself again as soon as it can be read', async () => {
+    const { model, source, clock } = await openScene(() => [], new AgnesFailure('fileBusy'));
+    source.earlier = earlier(clock.now() + HOUR, [row('a', null)]);
+    await model.load();
+    source.failure = undefined;
+    source.rows = [row('b', null)];
+    await model.load();
+    assert.deepEqual([model.snapshot?.origin, model.failure], ['live', undefined]);
+    assert.ok(model.table('b'));
+    assert.equal(model.table('a'), undefined);
+  });
+
+  it('shows nothing of an earlier time where waiting does not help', async () => {
+    const { model, source, clock } = await openScene(() => [], new AgnesFailure('fileNotDuckDb'));
+    source.earlier = earlier(clock.now(), [row('a', null)]);
+    await model.load();
+    assert.equal(model.snapshot, undefined);
+  });
+
+  it('never shows a row that this window stored as it was before', async () => {
+    const { model, source, clock } = await openScene(() => [row('a', null), row('b', null)]);
+    await clock.advance(HOUR_MS);
+    const exportedAt = clock.now();
+    await clock.advance(HOUR_MS);
+    const storedAt = clock.now();
+    source.tableEvents.fire({ kind: 'tableSettled', outcome: ok('a', storedAt) });
+    source.failure = new AgnesFailure('fileBusy');
+    source.earlier = earlier(exportedAt, [
+      row('a', { refreshedAt: exportedAt, rows: 0n }),
+      row('b', { refreshedAt: exportedAt, rows: 0n }),
+    ]);
+    await model.load();
+    assert.deepEqual(
+      [model.table('a')?.cached?.refreshedAt, model.table('a')?.cached?.rows],
+      [storedAt, 10n],
+    );
+    assert.equal(model.table('b')?.cached?.refreshedAt, exportedAt);
+  });
+
+  it('drops what is known of a source that was replaced meanwhile', async () => {
+    const { model, source, clock } = await openScene(() => [], new AgnesFailure('fileBusy'));
+    const { promise, resolve } = Promise.withResolvers<SourceSnapshot>();
+    const asked = new Promise<void>((isAsked) => {
+      source.lastKnown = () => {
+        isAsked();
+        return promise;
+      };
+    });
+    const late = model.load();
+    await asked;
+    model.setSource(new FakeSource(clock, [row('z', null)]));
+    await model.load();
+    resolve(earlier(clock.now(), [row('a', null)]));
+    await late;
+    assert.deepEqual(
+      [model.table('a'), model.failure, model.snapshot?.origin],
+      [undefined, undefined, 'live'],
+    );
   });
 
   it('applies an outcome of this window to its row alone', async () => {
@@ -165,9 +252,10 @@ describe('table model', () => {
   });
 });
 
-async function openScene(rows: (now: bigint) => CatalogRow[]): Promise<Scene> {
+async function openScene(rows: (now: bigint) => CatalogRow[], failure?: AgnesFailure): Promise<Scene> {
   const clock = new FakeClock();
   const source = new FakeSource(clock, rows(clock.now()));
+  source.failure = failure;
   const model = new TableModel(clock);
   const changes: ModelChange[] = [];
   model.onDidChange((change) => changes.push(change));
@@ -175,6 +263,14 @@ async function openScene(rows: (now: bigint) => CatalogRow[]): Promise<Scene> {
   await model.load();
   await settle();
   return { clock, source, model, changes };
+}
+
+function earlier(
+  readAt: bigint,
+  rows: readonly CatalogRow[],
+  origin: SourceSnapshot['origin'] = 'kept',
+): SourceSnapshot {
+  return { origin, readAt, rows, refreshObstacle: undefined };
 }
 
 function row(id: string, cached: Partial<CachedMetadata> | null): CatalogRow {

@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import type { EpochMicros } from '../../core/time.ts';
+import type { CancelTimer, Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Catalog, CatalogRow } from '../../ports/tableStore.ts';
+import {
+  MAX_LINE_LENGTH,
+  decodeHeader,
+  decodeRow,
+  encodeCatalog,
+  type KeptHeader,
+} from './keptCatalogFormat.ts';
+import { replaceFile } from './replaceFile.ts';
+
+/** Files in the folder, one a source; the oldest go. */
+export const MAX_KEPT_FILES = 20;
+/** 10,000 tables are about 5 MB. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+/** The first line names the source by its path, 4,096 bytes at most, which JSON may write sixfold. */
+const HEADER_BYTES = 32 * 1024;
+const DISTANCE_MS = 60_000;
+/** Kept catalogs, and drafts that a crash left. */
+const OUR_FILE = /^[0-9a-f]{64}\.jsonl(\.[0-9a-f-]{36}\.tmp)?$/;
+
+/**
+ * The last catalog that was read from one source, as a file in a folder that all windows share. What is read back is taken
+ * for anybody's: what is not wholly a catalog of this version is none.
+ */
+export class KeptCatalog {
+  readonly #folder: string;
+  readonly #file: string;
+  readonly #sourceId: string;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  #held: Catalog | undefined;
+  #cancelTimer: CancelTimer | undefined;
+  /** Monotonic. */
+  #writtenAtMs: number | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #pruned = false;
+  /** A warning is written once for as long as it goes on failing. */
+  #warned = false;
+
+  constructor(folder: string, sourceId: string, clock: Clock, log: Log) {
+    this.#folder = folder;
+    this.#file = path.join(folder, `${createHash('sha256').update(sourceId).digest('hex')}.jsonl`);
+    this.#sourceId = sourceId;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** Writes the first catalog at once, and at most one a minute after it: the latest by then. Never throws. */
+  keep(catalog: Catalog): void {
+    this.#held = catalog;
+    if (this.#cancelTimer !== undefined) return;
+    const sinceMs = this.#clock.monotonicMs() - (this.#writtenAtMs ?? -Infinity);
+    if (sinceMs >= DISTANCE_MS) this.#writeHeld();
+    else this.#cancelTimer = this.#clock.after(DISTANCE_MS - sinceMs, () => this.#writeHeld());
+  }
+
+  /** Writes what waits, and resolves when nothing is being written any more; never rejects. */
+  async flush(): Promise<void> {
+    this.#writeHeld();
+    await this.#writing;
+  }
+
+  /** When the kept catalog was read, from its first line alone. `undefined` where there is none; never rejects. */
+  async takenAt(): Promise<EpochMicros | undefined> {
+    try {
+      await using file = await open(this.#file);
+      const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(HEADER_BYTES), position: 0 });
+      const [line = ''] = buffer.toString('utf8', 0, bytesRead).split('\n', 1);
+      return this.#header(line).readAt;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** `undefined` where there is none, or only what is not wholly one; never rejects. */
+  async read(): Promise<Catalog | undefined> {
+    try {
+      await using file = await open(this.#file);
+      if ((await file.stat()).size > MAX_FILE_BYTES) return undefined;
+      return await this.#decode(linesOf(file));
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #decode(pieces: AsyncIterable<readonly string[]>): Promise<Catalog | undefined> {
+    let header: KeptHeader | undefined;
+    const rows: CatalogRow[] = [];
+    for await (const lines of pieces) {
+      const [first, ...rest] = lines;
+      if (first === undefined) continue;
+      const rowLines = header === undefined ? rest : lines;
+      header ??= this.#header(first);
+      for (const line of rowLines) rows.push(decodeRow(line));
+    }
+    return header?.rows === rows.length
+      ? { readAt: header.readAt, rows, writeObstacle: undefined }
+      : undefined;
+  }
+
+  #header(line: string): KeptHeader {
+    const header = decodeHeader(line);
+    if (header.sourceId !== this.#sourceId) throw new Error('of another source');
+    return header;
+  }
+
+  #writeHeld(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    const catalog = this.#held;
+    if (catalog === undefined) return;
+    this.#held = undefined;
+    this.#writtenAtMs = this.#clock.monotonicMs();
+    this.#writing = this.#writing.then(() => this.#write(catalog));
+  }
+
+  async #write(catalog: Catalog): Promise<void> {
+    try {
+      if (await this.#isOvertaken(catalog)) return;
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await replaceFile(this.#file, bounded(encodeCatalog(this.#sourceId, catalog)));
+      this.#warned = false;
+      // Other windows prune it too, so that a file may be gone by the time it is looked at.
+      if (!this.#pruned) await prune(this.#folder).catch(() => undefined);
+      this.#pruned = true;
+    } catch (error) {
+      if (!this.#warned) this.#log.warn(`the last snapshot is not kept: ${String(error)}`);
+      this.#warned = true;
+    }
+  }
+
+  /** Another window has kept a later one meanwhile. One that is ahead of the clock is of a time when the clock was wrong. */
+  async #isOvertaken({ readAt }: Catalog): Promise<boolean> {
+    const keptAt = await this.takenAt();
+    return keptAt !== undefined && keptAt > readAt && keptAt <= this.#clock.now();
+  }
+}
+
+/** Whole lines, as many as one reading from the disk brings. Throws for text that does not end with one. */
+async function* linesOf(file: FileHandle): AsyncGenerator<readonly string[]> {
+  const stream = file.createReadStream({ encoding: 'utf8', autoClose: false });
+  let rest = '';
+  for await (const piece of stream) {
+    const lines = `${rest}${String(piece)}`.split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > MAX_LINE_LENGTH) break;
+    yield lines;
+  }
+  if (rest !== '') throw new Error('not whole lines');
+}
+
+function* bounded(pieces: Iterable<string>): Generator<string> {
+  let bytes = 0;
+  for (const piece of pieces) {
+    bytes += Buffer.byteLength(piece);
+    if (bytes > MAX_FILE_BYTES) throw new Error('it is too large');
+    yield piece;
+  }
+}
+
+async function prune(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => OUR_FILE.test(name));
+  const files = await Promise.all(
+    names.map(async (name) => ({ name, mtimeMs: (await stat(path.join(folder, name))).mtimeMs })),
+  );
+  const oldest = files.sort((a, b) => b.mtimeMs - a.mtimeMs).slice(MAX_KEPT_FILES);
+  await Promise.all(oldest.map(({ name }) => rm(path.join(folder, name), { force: true })));
+}

@@ -1,0 +1,212 @@
+import { singleLine } from '../core/displayText.ts';
+import type { Disposable } from '../core/disposable.ts';
+import { asFailure } from '../core/failure.ts';
+import { describeFailure } from '../core/failureTexts.ts';
+import type { StorableOutcome } from '../core/refreshOutcome.ts';
+import type { RunRecord } from '../core/runSummary.ts';
+import type { CancelTimer, Clock, Random } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { RunRecords } from '../ports/runRecords.ts';
+import type { TableStore } from '../ports/tableStore.ts';
+import { MAX_BATCH } from './outcomeBatcher.ts';
+import type { SingleFlight } from './singleFlight.ts';
+import type { WriteRight } from './writeRight.ts';
+
+/** Outcomes that may wait, and column names in them: about 50 MB. What is beyond is reported as not stored. */
+export const MAX_LATE_OUTCOMES = 10_000;
+const MAX_LATE_NAMES = 1_000_000;
+const FIRST_PAUSE_MS = 5_000;
+const MAX_PAUSE_MS = 60_000;
+/** After a change of the file: whoever wrote may have let go. */
+const WAKE_MS = 500;
+/** Ids of tables that one line of the log names. */
+const MAX_NAMED = 5;
+
+export interface LateOutcomesParts {
+  readonly flight: SingleFlight;
+  readonly store: TableStore;
+  readonly records: RunRecords;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+interface Late {
+  readonly outcome: StorableOutcome;
+  /** Run that it belongs to; `null` for a single refresh. */
+  readonly runId: string | null;
+}
+
+/**
+ * Keeps what was fetched while somebody else held the shared file, in memory, and stores it when the file is free, under
+ * the lock and behind the fence: a row that someone refreshed later stays. What still waits when the window closes is
+ * reported (decisions, "The fence").
+ */
+export class LateOutcomes implements Disposable {
+  readonly #parts: LateOutcomesParts;
+  /** By table: of two, the later observation counts. */
+  readonly #waiting = new Map<string, Late>();
+  #names = 0;
+  #pauses = 0;
+  #cancelTimer: CancelTimer | undefined;
+  #storing: Promise<void> | undefined;
+  #disposed = false;
+
+  constructor(parts: LateOutcomesParts) {
+    this.#parts = parts;
+  }
+
+  /** How many wait. */
+  get count(): number {
+    return this.#waiting.size;
+  }
+
+  /** Takes outcomes that met a held file. */
+  keep(outcomes: readonly StorableOutcome[], runId: string | null): void {
+    const refused: string[] = [];
+    for (const outcome of outcomes) {
+      const late: Late = { outcome, runId };
+      this.#drop(outcome.tableId);
+      const isFull = this.#waiting.size >= MAX_LATE_OUTCOMES || this.#names + namesIn(late) > MAX_LATE_NAMES;
+      if (isFull || this.#disposed) refused.push(outcome.tableId);
+      else this.#add(late);
+    }
+    if (refused.length > 0) this.#report('not stored: the database is held and too much waits', refused);
+    if (this.count === 0) return;
+    this.#parts.log.info(`${this.count} outcomes wait until the database is free`);
+    this.#plan(FIRST_PAUSE_MS);
+  }
+
+  /** The shared file changed, so that it may be free now. */
+  wake(): void {
+    if (this.count === 0 || this.#storing !== undefined) return;
+    this.#pauses = 0;
+    this.#plan(WAKE_MS);
+  }
+
+  #add(late: Late): void {
+    this.#waiting.set(late.outcome.tableId, late);
+    this.#names += namesIn(late);
+  }
+
+  #drop(tableId: string): void {
+    const late = this.#waiting.get(tableId);
+    if (late === undefined) return;
+    this.#waiting.delete(tableId);
+    this.#names -= namesIn(late);
+  }
+
+  #plan(ms: number): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    if (this.#disposed || this.count === 0) return;
+    this.#cancelTimer = this.#parts.clock.after(ms * (0.5 + this.#parts.random() / 2), () => {
+      this.#cancelTimer = undefined;
+      this.#storing ??= this.#storeAll().finally(() => {
+        this.#storing = undefined;
+        this.#pauses += 1;
+        this.#plan(Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#pauses));
+      });
+    });
+  }
+
+  /** Never rejects. */
+  async #storeAll(): Promise<void> {
+    try {
+      const answer = await this.#parts.flight.take();
+      // A window that refreshes now stores later answers than these.
+      if (answer.kind === 'elsewhere') return;
+      try {
+        await this.#storeUnder(answer.right);
+      } finally {
+        await answer.right.release();
+      }
+    } catch (thrown) {
+      const failure = asFailure(thrown);
+      if (describeFailure(failure).mayPass) return; // still held: tried again
+      this.#report(`not stored: ${failure.message}`, [...this.#waiting.keys()]);
+      this.#waiting.clear();
+      this.#names = 0;
+    }
+  }
+
+  async #storeUnder(right: WriteRight): Promise<void> {
+    const stored: Late[] = [];
+    try {
+      while (this.count > 0 && !this.#isDisposed()) {
+        const batch = [...this.#waiting.values()].slice(0, MAX_BATCH);
+        const outcomes = batch.map(({ outcome }) => outcome);
+        const results = await right.write((underLock) =>
+          this.#parts.store.storeOutcomes(outcomes, { underLock, quick: true }),
+        );
+        batch.forEach((late, index) => {
+          // A later observation of the table may have come in meanwhile.
+          if (this.#waiting.get(late.outcome.tableId) === late) this.#drop(late.outcome.tableId);
+          if (results[index] !== 'registrationChanged') stored.push(late);
+        });
+        this.#parts.log.info(`stored ${batch.length} outcomes that had waited`);
+      }
+    } finally {
+      await this.#amendRecords(stored);
+    }
+  }
+
+  /** What was stored late is no failure of its run any more, and a run that is complete by it need not be repeated. */
+  async #amendRecords(stored: readonly Late[]): Promise<void> {
+    const { records } = this.#parts;
+    const byRun = Map.groupBy(stored, ({ runId }) => runId);
+    for (const [runId, lates] of byRun) {
+      const record = (await records.read()).findLast(({ summary }) => summary.runId === runId);
+      if (record !== undefined) await records.append(amended(record, lates));
+    }
+  }
+
+  #report(what: string, tableIds: readonly string[]): void {
+    const named = tableIds.slice(0, MAX_NAMED).map((id) => singleLine(id, 100));
+    const more = tableIds.length > named.length ? ', …' : '';
+    this.#parts.log.warn(`${tableIds.length} outcomes ${what} (${named.join(', ')}${more})`);
+  }
+
+  /** A call, because the compiler takes a field's value for settled across an await. */
+  #isDisposed(): boolean {
+    return this.#disposed;
+  }
+
+  /** Settles when nothing is being stored. */
+  async settled(): Promise<void> {
+    await this.#storing;
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#cancelTimer?.();
+    if (this.count > 0) this.#report('were not stored before the window closed', [...this.#waiting.keys()]);
+  }
+}
+
+function namesIn({ outcome: { observation } }: Late): number {
+  return observation.kind === 'ok' ? (observation.metadata.knownColumns?.length ?? 0) : 0;
+}
+
+function amended(record: RunRecord, lates: readonly Late[]): RunRecord {
+  const { summary } = record;
+  const count = Math.min(lates.length, summary.notStored);
+  const succeeded = Math.min(count, lates.filter(({ outcome }) => outcome.observation.kind === 'ok').length);
+  const notStored = summary.notStored - count;
+  const storedIds = new Set(lates.map(({ outcome }) => outcome.tableId));
+  return {
+    ...record,
+    summary: {
+      ...summary,
+      succeeded: summary.succeeded + succeeded,
+      // What failed in BigQuery has failed still, and says so in its row now.
+      failed: summary.failed - succeeded,
+      notStored,
+      endedBy: notStored === 0 && summary.endedBy === 'fileBusy' ? null : summary.endedBy,
+    },
+    failures: record.failures.filter(
+      ({ tableId, reason }) => reason !== 'notStored' || !storedIds.has(tableId),
+    ),
+  };
+}

@@ -1,0 +1,120 @@
+import { AgnesFailure, type FileHolder } from '../core/failure.ts';
+import type { Clock, Random } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Announcement } from '../ports/runBoard.ts';
+import type { RunLease, RunLock } from '../ports/runLock.ts';
+import { delay } from './fetchWithRetry.ts';
+import type { FlightWatch } from './flightWatch.ts';
+import { WriteRight } from './writeRight.ts';
+
+/** Pause before a lock is tried again that is held by somebody who tells nothing; the real one is up to twice as long. */
+const UNKNOWN_PAUSE_MS = 100;
+/** A child that was told to go has 5 s to end its work; then its lock is free. */
+const RETAKE_PATIENCE_MS = 8_000;
+
+/** Somebody else has single flight: what they do, or, where they don't tell, who they are. */
+export interface FlightElsewhere {
+  readonly kind: 'elsewhere';
+  readonly announcement: Announcement | undefined;
+  readonly holder: FileHolder | undefined;
+}
+
+export type FlightAnswer = { readonly kind: 'taken'; readonly right: WriteRight } | FlightElsewhere;
+
+export interface SingleFlightParts {
+  readonly lock: RunLock;
+  readonly watch: FlightWatch;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** There is no single flight over processes, for this reason; told once. */
+  readonly onUnavailable: (failure: AgnesFailure) => void;
+}
+
+/**
+ * At most one refresh at a time on one shared file, over all windows. The lock decides; announcements only say whom one
+ * waits for.
+ */
+export class SingleFlight {
+  readonly #parts: SingleFlightParts;
+  /** Settles when this window's present flight is over. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #toldUnavailable = false;
+
+  constructor(parts: SingleFlightParts) {
+    this.#parts = parts;
+  }
+
+  /** One attempt, after what this window has under way. Rejects with an `AgnesFailure`. */
+  async take(): Promise<FlightAnswer> {
+    const before = this.#turn;
+    const over = Promise.withResolvers<undefined>();
+    this.#turn = over.promise;
+    await before;
+    try {
+      const answer = await this.#takeNow(() => over.resolve(undefined));
+      if (answer.kind === 'elsewhere') over.resolve(undefined);
+      return answer;
+    } catch (thrown) {
+      over.resolve(undefined);
+      throw thrown;
+    }
+  }
+
+  /** Waits until it is worth trying again. @returns the milliseconds that were waited without knowing for whom */
+  async untilFree({ announcement }: FlightElsewhere, signal: AbortSignal): Promise<number> {
+    if (announcement !== undefined) {
+      await this.#parts.watch.untilEnded(announcement.runId, signal);
+      return 0;
+    }
+    return this.#pause(signal);
+  }
+
+  async #takeNow(over: () => void): Promise<FlightAnswer> {
+    const { lock, watch } = this.#parts;
+    const answer = await lock.tryTake();
+    switch (answer.kind) {
+      case 'taken':
+        return { kind: 'taken', right: this.#right(answer.lease, over) };
+      case 'unavailable':
+        this.#tellUnavailable(answer.failure);
+        return { kind: 'taken', right: this.#right(undefined, over) };
+      case 'heldElsewhere':
+        return { kind: 'elsewhere', announcement: await watch.look(), holder: answer.holder };
+    }
+  }
+
+  #right(lease: RunLease | undefined, over: () => void): WriteRight {
+    const right = new WriteRight(lease, () =>
+      lease === undefined ? Promise.resolve(undefined) : this.#retake(),
+    );
+    void right.released.then(over);
+    return right;
+  }
+
+  /** Rejects when another window took the lock in between, or when it does not become free. */
+  async #retake(): Promise<RunLease | undefined> {
+    const never = new AbortController().signal;
+    for (let waitedMs = 0; waitedMs < RETAKE_PATIENCE_MS; waitedMs += await this.#pause(never)) {
+      const answer = await this.#parts.lock.tryTake();
+      if (answer.kind === 'taken') return answer.lease;
+      if (answer.kind === 'unavailable') break;
+      if ((await this.#parts.watch.look()) !== undefined) break;
+    }
+    throw new AgnesFailure('flightLost', { detail: 'the lock was taken by somebody else' });
+  }
+
+  async #pause(signal: AbortSignal): Promise<number> {
+    const { clock, random } = this.#parts;
+    const ms = UNKNOWN_PAUSE_MS * (1 + random());
+    await delay(ms, clock, signal);
+    return ms;
+  }
+
+  #tellUnavailable(failure: AgnesFailure): void {
+    if (this.#toldUnavailable) return;
+    this.#toldUnavailable = true;
+    this.#parts.log.warn(`refreshes of other windows are not seen: ${failure.detail ?? failure.message}`);
+    this.#parts.onUnavailable(failure);
+  }
+}
