@@ -100,7 +100,7 @@ export class LateOutcomes implements Disposable {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     if (this.#disposed || this.count === 0) return;
-    this.#cancelTimer = this.#parts.clock.after(ms * (0.5 + this.#parts.random() / 2), () => {
+    this.#cancelTimer = this.#parts.clock.after(Math.floor(ms * (0.5 + this.#parts.random() / 2)), () => {
       this.#cancelTimer = undefined;
       this.#storing ??= this.#storeAll().finally(() => {
         this.#storing = undefined;

@@ -106,7 +106,7 @@ export class SingleFlight {
 
   async #pause(signal: AbortSignal): Promise<number> {
     const { clock, random } = this.#parts;
-    const ms = UNKNOWN_PAUSE_MS * (1 + random());
+    const ms = Math.floor(UNKNOWN_PAUSE_MS * (1 + random()));
     await delay(ms, clock, signal);
     return ms;
   }

@@ -93,10 +93,10 @@ export class WriteRight {
 
   async #takeAgain({ lease: lost }: Term): Promise<Term> {
     this.#retakes += 1;
+    await lost?.release();
     if (this.#retakes > MAX_RETAKES) {
       throw new AgnesFailure('flightLost', { detail: `lost ${this.#retakes} times` });
     }
-    await lost?.release();
     const term = { lease: await this.#retake(), interruption: new AbortController() };
     this.#term = term;
     this.#loseWithProcess(term);

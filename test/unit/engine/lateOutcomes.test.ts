@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { AgnesFailure } from '../../../src/core/failure.ts';
+import { isCompleted } from '../../../src/core/runSummary.ts';
+import { RefreshEngine } from '../../../src/engine/refreshEngine.ts';
+import { anotherWindow, fakeParts, type FakeParts } from '../../fixtures/engineFakes.ts';
+import { settle } from '../../fixtures/fakeClock.ts';
+
+const MINUTE_MS = 60_000;
+
+describe('what was fetched while somebody held the file', () => {
+  it('is stored when the file is free, and its run is complete then', async () => {
+    const parts = fakeParts(3);
+    parts.provider.answers.set('t1', [{ kind: 'noData', message: 'gone' }]);
+    const engine = await runAgainstHeldFile(parts, 4);
+    const [before] = parts.records.records;
+    assert.deepEqual([before?.summary.notStored, before?.summary.endedBy], [3, 'fileBusy']);
+    assert.equal(engine.lateCount, 3);
+
+    await parts.clock.advance(10 * MINUTE_MS);
+    assert.equal(engine.lateCount, 0);
+    assert.equal(parts.store.stored.length, 3);
+    assert.deepEqual(
+      parts.store.underLocks.map((lock) => lock !== undefined),
+      Array.from(parts.store.underLocks, () => true),
+      'every store is one under the lock',
+    );
+    const [after] = parts.records.records;
+    assert.equal(parts.records.records.length, 1);
+    assert.ok(after !== undefined && isCompleted(after.summary));
+    assert.deepEqual([after.summary.succeeded, after.summary.failed], [2, 1]);
+    assert.equal(parts.place.holder, undefined);
+    assert.equal(parts.clock.pending, 0);
+  });
+
+  it('is tried again with growing distance, not in a busy loop, while the file is held for hours', async () => {
+    const parts = fakeParts(3);
+    await runAgainstHeldFile(parts, 10_000);
+    const before = parts.store.underLocks.length;
+    await parts.clock.advance(4 * 60 * MINUTE_MS);
+    const attempts = parts.store.underLocks.length - before;
+    assert.ok(attempts > 100 && attempts < 500, `${attempts} attempts in four hours`);
+  });
+
+  it('is tried again soon when the file changed', async () => {
+    const parts = fakeParts(1);
+    const engine = await runAgainstHeldFile(parts, 20);
+    await parts.clock.advance(15 * MINUTE_MS);
+    parts.store.storeFailures.length = 0;
+    engine.fileChanged();
+    await parts.clock.advance(1_000);
+    assert.equal(engine.lateCount, 0);
+  });
+
+  it('waits while another window runs, which will know better', async () => {
+    const parts = fakeParts(1);
+    const engine = await runAgainstHeldFile(parts, 2);
+    const other = anotherWindow(parts, 1);
+    other.provider.answers.set('t0', ['hang']);
+    await new RefreshEngine(other).startRun({ trigger: 'command' });
+    await parts.clock.advance(20_000);
+    assert.equal(engine.lateCount, 1);
+    await parts.clock.advance(10 * MINUTE_MS);
+    assert.equal(engine.lateCount, 0);
+  });
+
+  it('is given up when the file is refused for good, and says so', async () => {
+    const parts = fakeParts(2);
+    const engine = await runAgainstHeldFile(parts, 1);
+    parts.store.storeFailures.push(new AgnesFailure('stateInPostgres'));
+    await parts.clock.advance(10 * MINUTE_MS);
+    assert.equal(engine.lateCount, 0);
+    assert.deepEqual(parts.store.stored, []);
+    assert.ok(
+      parts.log.lines.some((line) => /^warn 2 outcomes not stored: stateInPostgres \(t0, t1\)/.test(line)),
+    );
+  });
+
+  it('is reported when the window closes before', async () => {
+    const parts = fakeParts(7);
+    const engine = await runAgainstHeldFile(parts, 10_000);
+    engine.dispose();
+    await engine.settled();
+    const line = parts.log.lines.find((each) => each.includes('before the window closed')) ?? '';
+    assert.match(line, /^warn 7 outcomes were not stored .*\(t0, t1, t2, t3, t4, …\)$/);
+    assert.equal(parts.clock.pending, 0);
+  });
+
+  it('of a single table waits too', async () => {
+    const parts = fakeParts(1);
+    const engine = new RefreshEngine(parts);
+    parts.store.storeFailures.push(busy());
+    await assert.rejects(engine.refreshTable('t0', new AbortController().signal), { reason: 'fileBusy' });
+    await parts.clock.advance(10 * MINUTE_MS);
+    assert.equal(parts.store.stored.length, 1);
+  });
+});
+
+/** A run whose every store meets a held file, for so many attempts; the held file is free afterwards. */
+async function runAgainstHeldFile(parts: FakeParts, attempts: number): Promise<RefreshEngine> {
+  parts.store.storeFailures.push(...Array.from({ length: attempts }, busy));
+  const engine = new RefreshEngine(parts);
+  const { run } = await engine.startRun({ trigger: 'timer' });
+  await settle();
+  await run.result;
+  return engine;
+}
+
+function busy(): AgnesFailure {
+  return new AgnesFailure('fileBusy', { holder: { pid: 42, name: 'python3.12' } });
+}
