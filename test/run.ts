@@ -2,16 +2,22 @@
 //   npm test                       everything
 //   npm test -- unit ui            some steps (extension and ui are built first)
 //   npm test -- ui --grep tree     as mocha's --grep
+//   npm run torture                many processes and crashes, at full length, with a table of the results
+import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { countsLine, total, type Counts } from './host/report.ts';
 import { STEPS, type Step, type StepName } from './host/steps.ts';
+import { TORTURE_REPORT, tortureTable } from './torture/scale.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { grep: { type: 'string', short: 'g' } },
+  options: { grep: { type: 'string', short: 'g' }, full: { type: 'boolean', default: false } },
 });
 /** What loads dist/. */
 const NEED_BUILD: readonly StepName[] = ['integration', 'extension', 'ui'];
+
+if (values.full) process.env['TORTURE'] = 'full';
+rmSync(TORTURE_REPORT, { force: true });
 
 const names = positionals.map((name) => {
   const step = STEPS.find((each) => each.name === name);
@@ -43,6 +49,7 @@ for (const step of chosen) {
 }
 const sum = total(all);
 if (sum.passed === 0 || sum.failed > 0) process.exitCode = 1;
+if (values.full) console.log(`\n${tortureTable()}`);
 console.log(`\n${summary.join('\n')}\n`);
 console.log(countsLine(sum));
 

@@ -32,8 +32,10 @@ export class FlightWatch implements Disposable {
   readonly #waiting = new Map<() => void, string>();
   #announced: Announcement | undefined;
   #run: JoinedRun | undefined;
-  /** Counts looks: a late one tells of an earlier time. */
+  /** Counts looks. */
   #looks = 0;
+  /** The latest look that was followed: one that began before it and comes after it tells of an earlier time. */
+  #followed = 0;
   #cancelPoll: CancelTimer | undefined;
   #disposed = false;
 
@@ -60,7 +62,10 @@ export class FlightWatch implements Disposable {
     const look = this.#looks;
     const found = await this.#parts.board.read();
     const foreign = found === undefined || this.#own.has(found.runId) ? undefined : found;
-    if (look === this.#looks && !this.#disposed) this.#follow(foreign);
+    if (look > this.#followed && !this.#disposed) {
+      this.#followed = look;
+      this.#follow(foreign);
+    }
     return this.#disposed ? undefined : foreign;
   }
 

@@ -8,9 +8,16 @@ import type { FlightWatch } from './flightWatch.ts';
 import { WriteRight } from './writeRight.ts';
 
 /** Pause before a lock is tried again that is held by somebody who tells nothing; the real one is up to twice as long. */
-const UNKNOWN_PAUSE_MS = 100;
+const UNKNOWN_PAUSE_MS = 40;
+/**
+ * A window that has just had single flight lets the others go first, who need some 30 ms to hear of it: one that refreshes
+ * table after table would keep them waiting to its end.
+ */
+const COURTESY_MS = 100;
 /** A child that was told to go has 5 s to end its work; then its lock is free. */
 const RETAKE_PATIENCE_MS = 8_000;
+
+const NEVER = new AbortController().signal;
 
 /** Somebody else has single flight: what they do, or, where they don't tell, who they are. */
 export interface FlightElsewhere {
@@ -39,6 +46,7 @@ export class SingleFlight {
   readonly #parts: SingleFlightParts;
   /** Settles when this window's present flight is over. */
   #turn: Promise<unknown> = Promise.resolve();
+  #freedMs = -Infinity;
   #toldUnavailable = false;
 
   constructor(parts: SingleFlightParts) {
@@ -52,6 +60,7 @@ export class SingleFlight {
     this.#turn = over.promise;
     await before;
     try {
+      await this.#letOthersGoFirst();
       const answer = await this.#takeNow(() => over.resolve(undefined));
       if (answer.kind === 'elsewhere') over.resolve(undefined);
       return answer;
@@ -88,20 +97,28 @@ export class SingleFlight {
     const right = new WriteRight(lease, () =>
       lease === undefined ? Promise.resolve(undefined) : this.#retake(),
     );
-    void right.released.then(over);
+    void right.released.then(() => {
+      this.#freedMs = this.#parts.clock.monotonicMs();
+      over();
+    });
     return right;
   }
 
   /** Rejects when another window took the lock in between, or when it does not become free. */
   async #retake(): Promise<RunLease | undefined> {
-    const never = new AbortController().signal;
-    for (let waitedMs = 0; waitedMs < RETAKE_PATIENCE_MS; waitedMs += await this.#pause(never)) {
+    for (let waitedMs = 0; waitedMs < RETAKE_PATIENCE_MS; waitedMs += await this.#pause(NEVER)) {
       const answer = await this.#parts.lock.tryTake();
       if (answer.kind === 'taken') return answer.lease;
       if (answer.kind === 'unavailable') break;
       if ((await this.#parts.watch.look()) !== undefined) break;
     }
     throw new AgnesFailure('flightLost', { detail: 'the lock was taken by somebody else' });
+  }
+
+  async #letOthersGoFirst(): Promise<void> {
+    const { clock } = this.#parts;
+    const leftMs = Math.ceil(COURTESY_MS - (clock.monotonicMs() - this.#freedMs));
+    if (leftMs > 0) await delay(leftMs, clock, NEVER);
   }
 
   async #pause(signal: AbortSignal): Promise<number> {

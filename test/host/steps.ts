@@ -20,7 +20,7 @@ export interface Step {
   run(options: StepOptions): Promise<Counts>;
 }
 
-export type StepName = 'types' | 'lint' | 'build' | 'unit' | 'integration' | 'extension' | 'ui';
+export type StepName = 'types' | 'lint' | 'build' | 'unit' | 'integration' | 'torture' | 'extension' | 'ui';
 
 /** All steps in their order. */
 export const STEPS: readonly Step[] = [
@@ -41,6 +41,7 @@ export const STEPS: readonly Step[] = [
   { name: 'build', heading: 'Build', essential: true, run: () => tools(['esbuild.mjs']) },
   plainSuite('unit', 'Unit tests', 10_000, ['test/unit/**/*.test.ts', 'test/host/*.test.ts']),
   plainSuite('integration', 'Engine integration tests', 120_000, ['test/integration/**/*.test.ts']),
+  plainSuite('torture', 'Many processes and crashes', 120_000, ['test/torture/**/*.test.ts']),
   {
     name: 'extension',
     heading: 'Extension tests, in an extension host of VS Code',

@@ -1,6 +1,6 @@
 import { PlainStop } from './quietly.mjs';
 
-const STEPS = ['types', 'lint', 'build', 'unit', 'integration', 'extension', 'ui'];
+const STEPS = ['types', 'lint', 'build', 'unit', 'integration', 'torture', 'extension', 'ui'];
 const STEPS_IN_VSCODE = ['extension', 'ui'];
 
 /**
@@ -10,6 +10,8 @@ const STEPS_IN_VSCODE = ['extension', 'ui'];
 export function parseCommand(args) {
   const [command = 'test', ...rest] = args;
   if (command === 'start' || command === 'test') return { command, args: rest };
+  // As a command of its own it is the whole of it; as a step of a test run, a part.
+  if (command === 'torture') return { command: 'test', args: [...args, '--full'] };
   if (STEPS.includes(command)) return { command: 'test', args };
   throw new PlainStop(`There is no "${command}". Use start, test, or one of ${STEPS.join(', ')}.`);
 }

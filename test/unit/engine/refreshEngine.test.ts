@@ -235,7 +235,10 @@ describe('single flight in one window', () => {
     const single = engine.refreshTable('t0', NEVER);
     await settle();
     const starting = engine.startRun(COMMAND);
+    starting.catch(() => undefined);
+    single.catch(() => undefined);
     engine.cancel();
+    await parts.clock.advance(1_000);
     await assert.rejects(starting, { reason: 'cancelled' });
     await assert.rejects(single, { reason: 'cancelled' });
     assert.equal(engine.currentRun, undefined);
@@ -286,7 +289,10 @@ describe('refresh of one table', () => {
     const parts = fakeParts([registration('local', { queryMode: 'local' })]);
     const engine = new RefreshEngine(parts);
     await assert.rejects(engine.refreshTable('nope', NEVER), { reason: 'unknownTable' });
-    await assert.rejects(engine.refreshTable('local', NEVER), { reason: 'notRefreshable' });
+    const local = engine.refreshTable('local', NEVER);
+    local.catch(() => undefined);
+    await parts.clock.advance(1_000);
+    await assert.rejects(local, { reason: 'notRefreshable' });
     assert.deepEqual(parts.provider.asked, []);
   });
 

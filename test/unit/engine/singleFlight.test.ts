@@ -312,9 +312,10 @@ describe('a run that loses its child process', () => {
     const { run } = await one.startRun(COMMAND);
     await settle();
     // Two are fetched and not stored yet. The second window is quicker.
-    const { tryTake } = first.lock;
+    const { lock } = first;
     const gate = Promise.withResolvers<undefined>();
-    first.lock.tryTake = async () => {
+    const tryTake = lock.tryTake.bind(lock);
+    lock.tryTake = async () => {
       await gate.promise;
       return tryTake();
     };

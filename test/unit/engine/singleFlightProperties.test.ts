@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { RefreshEngine } from '../../../src/engine/refreshEngine.ts';
 import { AgnesFailure } from '../../../src/core/failure.ts';
-import { anotherWindow, fakeParts, type FakeParts } from '../../fixtures/engineFakes.ts';
+import type { ProviderAnswer } from '../../../src/ports/metadataProvider.ts';
+import {
+  anotherWindow,
+  callerFault,
+  fakeParts,
+  METADATA,
+  transient,
+  type FakeParts,
+} from '../../fixtures/engineFakes.ts';
 import { settle } from '../../fixtures/fakeClock.ts';
 
 const WINDOWS = 3;
@@ -10,8 +18,12 @@ const TABLES = 3;
 /** Enough for every wait, deadline and retry of all windows one after the other. */
 const LONG_MS = 3_600_000;
 
+interface WindowStep {
+  readonly kind: 'run' | 'due' | 'single' | 'cancel' | 'close';
+  readonly window: number;
+}
 type Step =
-  | { readonly kind: 'run' | 'due' | 'single' | 'cancel' | 'close'; readonly window: number }
+  | WindowStep
   | { readonly kind: 'kill' }
   | { readonly kind: 'wait'; readonly ms: number }
   | { readonly kind: 'jump'; readonly hours: number };
@@ -24,7 +36,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('wait'), ms: fc.integer({ min: 0, max: 40_000 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('jump'), hours: fc.constantFrom(-24, -1, 1, 24) }) },
 );
-const answer = fc.constantFrom('ok', 'hang', 'unavailable', 'denied', 'fault');
+const answer = fc.constantFrom<AnswerKind[]>('ok', 'hang', 'unavailable', 'denied', 'fault');
 
 describe('the single-flight state machine', () => {
   it('has one window at work at any time, ends everything, and frees the lock, whatever happens', async () => {
@@ -35,7 +47,7 @@ describe('the single-flight state machine', () => {
   });
 });
 
-async function check(steps: readonly Step[], answers: readonly string[]): Promise<void> {
+async function check(steps: readonly Step[], answers: readonly AnswerKind[]): Promise<void> {
   const first = fakeParts(TABLES);
   const windows = [first, ...Array.from({ length: WINDOWS - 1 }, () => anotherWindow(first, TABLES))];
   windows.forEach((parts, index) => arrange(parts, windows, answers.slice(index * TABLES)));
@@ -75,29 +87,30 @@ async function take(
     case 'jump':
       clock.jump(each.hours * 3_600_000);
       return;
-  }
-  const engine = engines[each.window] ?? assert.fail();
-  // What is refused, cancelled or lost is an end as well.
-  const follow = (work: Promise<unknown>): void => void pending.push(work.catch(() => undefined));
-  switch (each.kind) {
-    case 'run':
-      follow(engine.startRun({ trigger: 'command' }).then(({ run }) => run.result));
-      return;
-    case 'due':
-      follow(engine.startDueRun(() => Promise.resolve(true)).then((run) => run?.result));
-      return;
-    case 'single':
-      follow(engine.refreshTable('t1', new AbortController().signal));
-      return;
-    case 'cancel':
-      engine.cancel();
-      return;
-    case 'close':
-      engine.dispose();
+    default:
+      // What is refused, cancelled or lost is an end as well.
+      pending.push(act(each.kind, engines[each.window] ?? assert.fail()).catch(() => undefined));
   }
 }
 
-function arrange(parts: FakeParts, windows: readonly FakeParts[], answers: readonly string[]): void {
+async function act(kind: WindowStep['kind'], engine: RefreshEngine): Promise<unknown> {
+  switch (kind) {
+    case 'run':
+      return (await engine.startRun({ trigger: 'command' })).run.result;
+    case 'due':
+      return (await engine.startDueRun(() => Promise.resolve(true)))?.result;
+    case 'single':
+      return engine.refreshTable('t1', new AbortController().signal);
+    case 'cancel':
+      engine.cancel();
+      return undefined;
+    case 'close':
+      engine.dispose();
+      return undefined;
+  }
+}
+
+function arrange(parts: FakeParts, windows: readonly FakeParts[], answers: readonly AnswerKind[]): void {
   const { place, store, provider } = parts;
   store.refuse = (underLock) => {
     if (!place.isHeldAs(underLock)) return new AgnesFailure('flightLost');
@@ -105,21 +118,15 @@ function arrange(parts: FakeParts, windows: readonly FakeParts[], answers: reado
     assert.equal(others.length, 0, 'a window stores while another one asks');
     return undefined;
   };
-  for (let i = 0; i < TABLES; i += 1) {
-    switch (answers[i]) {
-      case 'hang':
-        provider.answers.set(`t${i}`, ['hang']);
-        break;
-      case 'unavailable':
-        provider.answers.set(`t${i}`, [
-          { kind: 'transient', reason: 'serviceUnavailable', message: '', retryAfterMs: null },
-        ]);
-        break;
-      case 'denied':
-        provider.answers.set(`t${i}`, [{ kind: 'tableError', reason: 'accessDenied', message: '' }]);
-        break;
-      case 'fault':
-        provider.answers.set(`t${i}`, [{ kind: 'callerFault', failure: new AgnesFailure('quotaExceeded') }]);
-    }
-  }
+  answers.slice(0, TABLES).forEach((kind, index) => provider.answers.set(`t${index}`, [ANSWERS[kind]]));
 }
+
+type AnswerKind = 'ok' | 'hang' | 'unavailable' | 'denied' | 'fault';
+
+const ANSWERS: Readonly<Record<AnswerKind, ProviderAnswer | 'hang'>> = {
+  ok: { kind: 'ok', metadata: METADATA },
+  hang: 'hang',
+  unavailable: transient('serviceUnavailable'),
+  denied: { kind: 'tableError', reason: 'accessDenied', message: '' },
+  fault: callerFault('quotaExceeded'),
+};
