@@ -65,13 +65,10 @@ const FAILURE_TEXTS: Readonly<Record<FailureReason, FailureText>> = {
   diskFull: passing('There is no space left on the disk of the Agnes database.', retry),
   duckDbMissing: lasting('DuckDB is not available on this platform.', showLog),
   workerCrashed: passing('The database helper stopped unexpectedly.', retry),
-  flightUnusable: lasting(
-    'Something else is in the place of the lock for refreshes; the log names it.',
-    showLog,
-  ),
-  flightHeld: passing('Another program holds the lock for refreshes.', retry),
-  flightLost: passing('The refresh stopped because it lost its lock.', retry),
-  flightVanished: passing('The window that ran the refresh is gone.', retry),
+  flightUnusable: lasting('The lock for refreshes can’t be used; the log names the file to remove.', showLog),
+  flightHeld: passing('Another program keeps the tables from being refreshed.', retry),
+  flightLost: passing('The refresh was interrupted.', retry),
+  flightVanished: passing('The other window stopped before its refresh was done.', retry),
   notConfigured: lasting('The BigQuery project is not set.', openSetting('bigquery.project')),
   settingInvalid: lasting('A setting is not usable.', openSetting('bigquery.project')),
   credentialsMissing: lasting(
@@ -121,16 +118,16 @@ export function describeFailure(failure: AgnesFailure): FailureText {
   const held = HELD[failure.reason];
   if (held !== undefined && failure.holder !== undefined) {
     const who = holderText(failure.holder);
-    return who === undefined ? text : { ...text, message: `${held} is held by ${who}.` };
+    return who === undefined ? text : { ...text, message: `${held} by ${who}.` };
   }
   if (failure.setting !== undefined) return { ...text, action: openSetting(failure.setting) };
   return text;
 }
 
-/** What somebody holds, for the reasons that can name them. */
+/** What somebody does, for the reasons that can name them. */
 const HELD: Partial<Readonly<Record<FailureReason, string>>> = {
-  fileBusy: 'The Agnes database',
-  flightHeld: 'The lock for refreshes',
+  fileBusy: 'The Agnes database is held',
+  flightHeld: 'Refreshing is kept back',
 };
 
 /** Few words for why single tables failed, to count them by. */

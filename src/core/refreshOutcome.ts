@@ -1,5 +1,6 @@
 import type { TableMetadata } from './cachedMetadata.ts';
 import type { FailureReason } from './failure.ts';
+import { encodeStringList } from './stringList.ts';
 import type { EpochMicros } from './time.ts';
 
 /** How long one table took, by a monotonic clock, in whole milliseconds. */
@@ -9,9 +10,26 @@ export interface RefreshTiming {
   readonly totalMs: number;
 }
 
+/** What is told of a success. Column names are stored and not kept: of ten thousand tables they are most of the memory. */
+export type RefreshedMetadata = Omit<TableMetadata, 'knownColumns'>;
+
+/**
+ * What is stored of a success. Column names wait as the text of their cell, one piece a table: as lists they would be many
+ * times as much to collect, and each name would cross to the other process by itself.
+ */
+export interface StorableMetadata extends RefreshedMetadata {
+  /** JSON, or null for "not known". */
+  readonly knownColumnsText: string | null;
+}
+
+/** What is to be stored of what BigQuery said. */
+export function storableMetadata({ knownColumns, ...told }: TableMetadata): StorableMetadata {
+  return { ...told, knownColumnsText: encodeStringList(knownColumns) };
+}
+
 /** What one refresh found out about one table, as the engine hands it to the store. */
 export type Observation =
-  | { readonly kind: 'ok'; readonly metadata: TableMetadata }
+  | { readonly kind: 'ok'; readonly metadata: StorableMetadata }
   /** `message` is the text to store, at most 512 code points of it. */
   | { readonly kind: 'failed'; readonly message: string };
 
@@ -47,9 +65,6 @@ interface AnsweredRefresh extends RefreshTiming {
   /** When BigQuery was asked for what was observed. */
   readonly observedAt: EpochMicros;
 }
-
-/** What is told of a success. Column names are stored and not kept: of ten thousand tables they are most of the memory. */
-export type RefreshedMetadata = Omit<TableMetadata, 'knownColumns'>;
 
 /** Outcome of one table's refresh. `ok`, `no_data` and `error` are Agnes's words (contract, 4.1). */
 export type RefreshOutcome =

@@ -1,4 +1,5 @@
 import { AgnesFailure } from '../core/failure.ts';
+import { LinkedAbort } from '../core/linkedAbort.ts';
 import type { TableAddress } from '../core/tableAddress.ts';
 import type { EpochMicros } from '../core/time.ts';
 import type { Clock, Random } from '../ports/clock.ts';
@@ -41,8 +42,9 @@ export async function fetchWithRetry(
   signal: AbortSignal,
 ): Promise<FetchResult> {
   const startedMs = clock.monotonicMs();
-  const deadline = new AbortController();
+  const deadline = new LinkedAbort(signal);
   const cancelDeadline = clock.after(TABLE_DEADLINE_MS, () => deadline.abort());
+  let earlier: FetchResult | undefined;
   try {
     for (let attempt = 0; ; attempt += 1) {
       const observedAt = clock.now();
@@ -69,12 +71,16 @@ export async function fetchWithRetry(
       }
       const delayMs = Math.max(MIN_BACKOFF_MS, askedMs, fullJitter(attempt, random));
       const leftMs = TABLE_DEADLINE_MS - (clock.monotonicMs() - startedMs);
+      // What the deadline cut off tells less than the attempt before it.
+      if (deadline.signal.aborted && earlier !== undefined) return earlier;
       if (delayMs >= leftMs) return { answer, observedAt };
+      earlier = { answer, observedAt };
       await delay(delayMs, clock, signal);
-      if (!(await takeTokenInTime(limiter, signal, deadline.signal))) return { answer, observedAt };
+      if (!(await takeTokenInTime(limiter, signal, deadline.signal))) return earlier;
     }
   } finally {
     cancelDeadline();
+    deadline.dispose();
   }
 }
 
@@ -83,11 +89,12 @@ async function attemptOnce(
   provider: MetadataProvider,
   address: TableAddress,
   signal: AbortSignal,
+  /** Aborts with `signal` too. */
   deadline: AbortSignal,
 ): Promise<ProviderAnswer> {
   signal.throwIfAborted();
   try {
-    return await provider.fetchTable(address, AbortSignal.any([signal, deadline]));
+    return await provider.fetchTable(address, deadline);
   } catch (error) {
     signal.throwIfAborted();
     if (!deadline.aborted) throw error;
@@ -108,7 +115,7 @@ async function takeTokenInTime(
   deadline: AbortSignal,
 ): Promise<boolean> {
   try {
-    await limiter.takeToken(AbortSignal.any([signal, deadline]));
+    await limiter.takeToken(deadline);
     return true;
   } catch (error) {
     signal.throwIfAborted();

@@ -50,6 +50,11 @@ export class FlightWatch implements Disposable {
     return this.#run;
   }
 
+  /** Tables that another window refreshes at this moment. */
+  get tables(): Iterable<string> {
+    return this.#spinning;
+  }
+
   /** A flight of this window begins; the returned function says that it is over. */
   own(runId: string): () => void {
     this.#own.add(runId);

@@ -9,12 +9,13 @@ import type { Log } from '../ports/log.ts';
 import type { RunRecords } from '../ports/runRecords.ts';
 import type { TableStore } from '../ports/tableStore.ts';
 import { MAX_BATCH } from './outcomeBatcher.ts';
+import { outcomeLength } from './outcomeLength.ts';
 import type { SingleFlight } from './singleFlight.ts';
 import type { WriteRight } from './writeRight.ts';
 
-/** Outcomes that may wait, and column names in them: about 50 MB. What is beyond is reported as not stored. */
+/** Outcomes that may wait, and characters in them: about 60 MB. What is beyond is reported as not stored. */
 export const MAX_LATE_OUTCOMES = 10_000;
-const MAX_LATE_NAMES = 1_000_000;
+const MAX_LATE_LENGTH = 60_000_000;
 const FIRST_PAUSE_MS = 5_000;
 const MAX_PAUSE_MS = 60_000;
 /** After a change of the file: whoever wrote may have let go. */
@@ -46,8 +47,11 @@ export class LateOutcomes implements Disposable {
   readonly #parts: LateOutcomesParts;
   /** By table: of two, the later observation counts. */
   readonly #waiting = new Map<string, Late>();
-  #names = 0;
+  #length = 0;
   #pauses = 0;
+  /** Monotonic times of the last attempt and of the next one. */
+  #triedMs = -Infinity;
+  #plannedMs = Infinity;
   #cancelTimer: CancelTimer | undefined;
   #storing: Promise<void> | undefined;
   #disposed = false;
@@ -67,11 +71,13 @@ export class LateOutcomes implements Disposable {
     for (const outcome of outcomes) {
       const late: Late = { outcome, runId };
       this.#drop(outcome.tableId);
-      const isFull = this.#waiting.size >= MAX_LATE_OUTCOMES || this.#names + namesIn(late) > MAX_LATE_NAMES;
+      const length = this.#length + outcomeLength(outcome);
+      const isFull = this.#waiting.size >= MAX_LATE_OUTCOMES || length > MAX_LATE_LENGTH;
       if (isFull || this.#disposed) refused.push(outcome.tableId);
       else this.#add(late);
     }
-    if (refused.length > 0) this.#report('not stored: the database is held and too much waits', refused);
+    const why = this.#disposed ? 'the window closes' : 'too much waits already';
+    if (refused.length > 0) this.#report(`not stored: the database is held and ${why}`, refused);
     if (this.count === 0) return;
     this.#parts.log.info(`${this.count} outcomes wait until the database is free`);
     this.#plan(FIRST_PAUSE_MS);
@@ -80,28 +86,35 @@ export class LateOutcomes implements Disposable {
   /** The shared file changed, so that it may be free now. */
   wake(): void {
     if (this.count === 0 || this.#storing !== undefined) return;
-    this.#pauses = 0;
-    this.#plan(WAKE_MS);
+    // Earlier, never later, and not more often than it is tried at first: a server may write all the time.
+    const nowMs = this.#parts.clock.monotonicMs();
+    const atMs = Math.max(nowMs + WAKE_MS, this.#triedMs + FIRST_PAUSE_MS);
+    if (atMs < this.#plannedMs) this.#plan(atMs - nowMs);
   }
 
   #add(late: Late): void {
     this.#waiting.set(late.outcome.tableId, late);
-    this.#names += namesIn(late);
+    this.#length += outcomeLength(late.outcome);
   }
 
   #drop(tableId: string): void {
     const late = this.#waiting.get(tableId);
     if (late === undefined) return;
     this.#waiting.delete(tableId);
-    this.#names -= namesIn(late);
+    this.#length -= outcomeLength(late.outcome);
   }
 
   #plan(ms: number): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
+    this.#plannedMs = Infinity;
     if (this.#disposed || this.count === 0) return;
-    this.#cancelTimer = this.#parts.clock.after(Math.floor(ms * (0.5 + this.#parts.random() / 2)), () => {
+    const { clock, random } = this.#parts;
+    const pauseMs = Math.floor(ms * (0.5 + random() / 2));
+    this.#plannedMs = clock.monotonicMs() + pauseMs;
+    this.#cancelTimer = clock.after(pauseMs, () => {
       this.#cancelTimer = undefined;
+      this.#triedMs = clock.monotonicMs();
       this.#storing ??= this.#storeAll().finally(() => {
         this.#storing = undefined;
         this.#pauses += 1;
@@ -123,10 +136,11 @@ export class LateOutcomes implements Disposable {
       }
     } catch (thrown) {
       const failure = asFailure(thrown);
-      if (describeFailure(failure).mayPass) return; // still held: tried again
+      // Still held, or being replaced by the server at this moment: tried again.
+      if (describeFailure(failure).mayPass || failure.reason === 'fileMissing') return;
       this.#report(`not stored: ${failure.message}`, [...this.#waiting.keys()]);
       this.#waiting.clear();
-      this.#names = 0;
+      this.#length = 0;
     }
   }
 
@@ -144,20 +158,21 @@ export class LateOutcomes implements Disposable {
           if (this.#waiting.get(late.outcome.tableId) === late) this.#drop(late.outcome.tableId);
           if (results[index] !== 'registrationChanged') stored.push(late);
         });
+        this.#pauses = 0;
         this.#parts.log.info(`stored ${batch.length} outcomes that had waited`);
       }
     } finally {
-      await this.#amendRecords(stored);
+      await this.#amendRecords(stored, right.state !== 'lost');
     }
   }
 
   /** What was stored late is no failure of its run any more, and a run that is complete by it need not be repeated. */
-  async #amendRecords(stored: readonly Late[]): Promise<void> {
+  async #amendRecords(stored: readonly Late[], mayWrite: boolean): Promise<void> {
     const { records } = this.#parts;
     const byRun = Map.groupBy(stored, ({ runId }) => runId);
     for (const [runId, lates] of byRun) {
       const record = (await records.read()).findLast(({ summary }) => summary.runId === runId);
-      if (record !== undefined) await records.append(amended(record, lates));
+      if (record !== undefined) await records.append(amended(record, lates), mayWrite);
     }
   }
 
@@ -183,10 +198,6 @@ export class LateOutcomes implements Disposable {
     this.#cancelTimer?.();
     if (this.count > 0) this.#report('were not stored before the window closed', [...this.#waiting.keys()]);
   }
-}
-
-function namesIn({ outcome: { observation } }: Late): number {
-  return observation.kind === 'ok' ? (observation.metadata.knownColumns?.length ?? 0) : 0;
 }
 
 function amended(record: RunRecord, lates: readonly Late[]): RunRecord {

@@ -1,22 +1,20 @@
 import { MAX_ERROR_CODE_POINTS, truncateCodePoints } from '../core/displayText.ts';
 import { AgnesFailure, asFailure, type FailureReason } from '../core/failure.ts';
-import type { Observation } from '../core/refreshOutcome.ts';
+import { storableMetadata, type Observation, type StorableMetadata } from '../core/refreshOutcome.ts';
 import { resolveAddress } from '../core/tableAddress.ts';
-import type { TableMetadata } from '../core/cachedMetadata.ts';
 import type { TableRegistration } from '../core/tableRegistration.ts';
 import type { EpochMicros } from '../core/time.ts';
 import { fetchWithRetry, type FetchParts } from './fetchWithRetry.ts';
+import { INVALID_IDENTIFIER_STORED, noDataMessage, tableErrorMessage } from './storedMessages.ts';
 
-/** Agnes's own texts (contract, 4.1); its prefix stays for a missing table, so that its tools recognise it. */
-const INVALID_IDENTIFIER_STORED = 'invalid bucket/source_table identifier';
+/** Agnes tells another text than it stores (contract, 4.1). */
 const INVALID_IDENTIFIER_TOLD = 'invalid identifier';
-const NO_DATA = 'provider returned no data';
 
 /** What looking at one table came to, before anything is stored. */
 export type TableObservation =
   | {
       readonly kind: 'ok';
-      readonly metadata: TableMetadata;
+      readonly metadata: StorableMetadata;
       readonly toStore: Storable;
       readonly fetchMs: number;
     }
@@ -69,18 +67,20 @@ export async function observeTable(
     const { answer, observedAt } = await fetchWithRetry(resolution.address, parts, signal);
     const fetchMs = elapsedMs();
     switch (answer.kind) {
-      case 'ok':
+      case 'ok': {
+        const metadata = storableMetadata(answer.metadata);
         return {
           kind: 'ok',
-          metadata: answer.metadata,
-          toStore: { observedAt, observation: { kind: 'ok', metadata: answer.metadata } },
+          metadata,
+          toStore: { observedAt, observation: { kind: 'ok', metadata } },
           fetchMs,
         };
+      }
       case 'noData':
         return {
           kind: 'noData',
           message: answer.message,
-          toStore: failed(answer.message === '' ? NO_DATA : `${NO_DATA}: ${answer.message}`, observedAt),
+          toStore: failed(noDataMessage(answer.message), observedAt),
           fetchMs,
         };
       case 'tableError':
@@ -88,7 +88,7 @@ export async function observeTable(
           kind: 'error',
           reason: answer.reason,
           message: answer.message,
-          toStore: failed(`${answer.reason}: ${answer.message}`, observedAt),
+          toStore: failed(tableErrorMessage(answer.reason, answer.message), observedAt),
           fetchMs,
         };
       case 'transient':

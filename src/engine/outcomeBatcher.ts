@@ -1,10 +1,16 @@
 import { asFailure, type AgnesFailure } from '../core/failure.ts';
 import type { StorableOutcome, StoreResult } from '../core/refreshOutcome.ts';
 import type { Clock, CancelTimer } from '../ports/clock.ts';
+import { outcomeLength } from './outcomeLength.ts';
 
-/** Outcomes in one transaction at most, and column names in them: a batch must fit into DuckDB's memory limit. */
+/** Outcomes in one transaction at most, and characters in them: DuckDB takes ten times as much while it stores them. */
 export const MAX_BATCH = 500;
-const MAX_BATCH_NAMES = 500_000;
+const MAX_BATCH_LENGTH = 1_000_000;
+/** Outcomes that may wait to be stored, and characters in them: while there are as many, nothing more is fetched. */
+export const MAX_UNSTORED = 1_000;
+const MAX_UNSTORED_LENGTH = 4_000_000;
+/** How long as many may wait for a held file: then the storing ends. */
+export const FULL_PATIENCE_MS = 60_000;
 /** Longest that an outcome waits for others: what a crash can lose. */
 export const MAX_BATCH_AGE_MS = 1_000;
 
@@ -27,8 +33,8 @@ interface Pending {
 
 /**
  * Collects outcomes and stores them in small batches, one after the other. A batch that meets a busy file is tried again
- * with the next one; whatever else goes wrong with the store is told once through `onFailure` and ends the storing: what
- * waits and what comes later is reported as not stored.
+ * with the next one, for a bounded time once as many wait as may; whatever else goes wrong with the store is told once
+ * through `onFailure` and ends the storing: what waits and what comes later is reported as not stored.
  */
 export class OutcomeBatcher {
   readonly #parts: OutcomeBatcherParts;
@@ -38,6 +44,12 @@ export class OutcomeBatcher {
   #closed = false;
   #finishing = false;
   #flushWaits = false;
+  /** Added and not settled. */
+  #unstored = 0;
+  #unstoredLength = 0;
+  /** Monotonic; `undefined` while there is room. */
+  #fullSinceMs: number | undefined;
+  #room = Promise.withResolvers<undefined>();
 
   constructor(parts: OutcomeBatcherParts) {
     this.#parts = parts;
@@ -46,11 +58,27 @@ export class OutcomeBatcher {
   /** Resolves when the outcome's batch is stored, or can't be; never rejects. */
   add(outcome: StorableOutcome): Promise<StoreResult | 'notStored'> {
     if (this.#closed) return Promise.resolve('notStored');
-    return new Promise((settle) => {
+    this.#count(outcome, 1);
+    return new Promise((resolve) => {
+      const settle = (result: StoreResult | 'notStored'): void => {
+        this.#count(outcome, -1);
+        resolve(result);
+      };
       this.#pending.push({ outcome, settle });
       if (this.#pending.length >= MAX_BATCH) this.#flush();
       else this.#flushSoon();
     });
+  }
+
+  /** Resolves when there is room for more, when the storing has ended, or when the signal aborts; never rejects. */
+  async untilRoom(signal: AbortSignal): Promise<void> {
+    const aborted = Promise.withResolvers<undefined>();
+    const onAbort = (): void => aborted.resolve(undefined);
+    signal.addEventListener('abort', onAbort);
+    while (this.#fullSinceMs !== undefined && !this.#closed && !signal.aborted) {
+      await Promise.race([this.#room.promise, aborted.promise]);
+    }
+    signal.removeEventListener('abort', onAbort);
   }
 
   /** Stores what is left. What meets a busy file now is handed over for later. */
@@ -58,6 +86,26 @@ export class OutcomeBatcher {
     this.#finishing = true;
     this.#flush();
     await this.#writing;
+  }
+
+  #count(outcome: StorableOutcome, sign: 1 | -1): void {
+    this.#unstored += sign;
+    this.#unstoredLength += sign * outcomeLength(outcome);
+    if (this.#unstored >= MAX_UNSTORED || this.#unstoredLength >= MAX_UNSTORED_LENGTH) {
+      this.#fullSinceMs ??= this.#parts.clock.monotonicMs();
+    } else if (this.#fullSinceMs !== undefined) {
+      this.#fullSinceMs = undefined;
+      this.#room.resolve(undefined);
+      this.#room = Promise.withResolvers();
+    }
+  }
+
+  /** Whether a busy file is worth another attempt. */
+  #isPatient(): boolean {
+    const sinceMs = this.#fullSinceMs;
+    const isExhausted =
+      sinceMs !== undefined && this.#parts.clock.monotonicMs() - sinceMs >= FULL_PATIENCE_MS;
+    return !this.#finishing && !isExhausted;
   }
 
   #flushSoon(): void {
@@ -90,7 +138,7 @@ export class OutcomeBatcher {
       return true;
     } catch (error) {
       const failure = asFailure(error);
-      if (failure.reason === 'fileBusy' && !this.#finishing) {
+      if (failure.reason === 'fileBusy' && this.#isPatient()) {
         this.#pending.unshift(...batch);
         this.#flushSoon();
         return false;
@@ -106,11 +154,11 @@ export class OutcomeBatcher {
 }
 
 function batchLength(pending: readonly Pending[]): number {
-  let names = 0;
+  let characters = 0;
   let length = 0;
   for (const { outcome } of pending.slice(0, MAX_BATCH)) {
-    names += outcome.observation.kind === 'ok' ? (outcome.observation.metadata.knownColumns?.length ?? 0) : 0;
-    if (names > MAX_BATCH_NAMES && length > 0) break;
+    characters += outcomeLength(outcome);
+    if (characters > MAX_BATCH_LENGTH && length > 0) break;
     length += 1;
   }
   return length;

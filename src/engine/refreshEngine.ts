@@ -68,6 +68,11 @@ export class RefreshEngine implements Disposable {
     return this.#ownRun ?? this.#watch.run;
   }
 
+  /** Tables that another window refreshes at this moment. */
+  get tablesElsewhere(): Iterable<string> {
+    return this.#watch.tables;
+  }
+
   /** Outcomes that wait until somebody lets go of the file. */
   get lateCount(): number {
     return this.#late.count;
@@ -92,7 +97,8 @@ export class RefreshEngine implements Disposable {
    */
   async startDueRun(isStillDue: IsStillDue): Promise<WatchedRun | undefined> {
     this.#throwIfDisposed();
-    if (this.currentRun !== undefined || this.#starting !== undefined) return undefined;
+    // Not by what another window tells: only the lock knows whether that one is still there.
+    if (this.#ownRun !== undefined || this.#starting !== undefined) return undefined;
     const started = await this.#start({ trigger: 'timer' }, isStillDue);
     return started?.joined === false ? started.run : undefined;
   }
@@ -160,11 +166,17 @@ export class RefreshEngine implements Disposable {
         return joinable() !== undefined || isStillDue !== undefined;
       });
       if (taken === undefined) return joinable();
-      if (isStillDue === undefined || (await isStillDue())) return this.#begin(options, taken);
-      await taken.release();
-      return undefined;
+      let began: StartedRun | undefined;
+      try {
+        const isDue = isStillDue === undefined || (await isStillDue());
+        signal.throwIfAborted();
+        if (isDue) began = this.#begin(options, taken);
+        return began;
+      } finally {
+        if (began === undefined) await taken.release();
+      }
     } catch (error) {
-      throw signal.aborted ? new AgnesFailure('cancelled') : asFailure(error);
+      throw this.#told('the refresh could not begin', error, signal);
     }
   }
 
@@ -177,7 +189,7 @@ export class RefreshEngine implements Disposable {
       over();
       this.#ownRun = undefined;
     });
-    if (this.#disposed) run.cancel();
+    if (this.#disposed) run.close();
     this.#runStarted.fire(run);
     return { run, joined: false };
   }
@@ -188,13 +200,19 @@ export class RefreshEngine implements Disposable {
     onWaiting: (what: WaitingFor) => void,
   ): Promise<RefreshOutcome> {
     try {
+      if (this.#starting !== undefined) {
+        onWaiting('run');
+        await untilAborted(Promise.allSettled([this.#starting]), signal);
+      }
       const run = this.#ownRun;
       if (run !== undefined) {
         onWaiting('run');
         const pending = await untilAborted(run.pendingOutcome(tableId), signal);
-        if (pending !== undefined) return pending;
-        // What it stored of this table was stored before it was asked for.
+        // A run that was cancelled or ended early did not do what was asked for here.
+        if (pending !== undefined && 'stored' in pending) return pending;
+        // What it stored of this table before was stored before it was asked for.
         await untilAborted(run.result, signal);
+        onWaiting('nothing');
       }
       return await refreshOneTable(tableId, signal, {
         ...this.#parts,
@@ -205,8 +223,16 @@ export class RefreshEngine implements Disposable {
         onWaiting,
       });
     } catch (error) {
-      throw signal.aborted ? new AgnesFailure('cancelled') : asFailure(error);
+      throw this.#told('the table could not be refreshed', error, signal);
     }
+  }
+
+  /** The failure to throw; whatever is not a cancellation stands in the log, which messages refer to. */
+  #told(what: string, error: unknown, signal: AbortSignal): AgnesFailure {
+    if (signal.aborted) return new AgnesFailure('cancelled');
+    const failure = asFailure(error);
+    this.#parts.log.warn(`${what}: ${failure.message}`);
+    return failure;
   }
 
   #throwIfDisposed(): void {
@@ -224,6 +250,7 @@ export class RefreshEngine implements Disposable {
   dispose(): void {
     this.#disposed = true;
     this.cancel();
+    this.#ownRun?.close();
     this.#watch.dispose();
     this.#late.dispose();
     this.#tableEvents.dispose();

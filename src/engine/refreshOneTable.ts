@@ -1,6 +1,5 @@
-import type { CachedMetadata } from '../core/cachedMetadata.ts';
 import { AgnesFailure, asFailure } from '../core/failure.ts';
-import { lastAttemptFailed, lastLookAt } from '../core/freshness.ts';
+import { lastLookAt } from '../core/freshness.ts';
 import type { RefreshOutcome } from '../core/refreshOutcome.ts';
 import { isEligible } from '../core/tableRegistration.ts';
 import type { EpochMicros } from '../core/time.ts';
@@ -9,7 +8,8 @@ import type { EngineParts } from './engineParts.ts';
 import type { FlightWatch } from './flightWatch.ts';
 import type { LateOutcomes } from './lateOutcomes.ts';
 import { NetworkBreaker } from './networkBreaker.ts';
-import { observeTable } from './observeTable.ts';
+import { observeUnder } from './observeUnder.ts';
+import { outcomeOfOthers } from './outcomeOfOthers.ts';
 import type { RequestLimiter } from './requestLimiter.ts';
 import { RunAnnouncer } from './runAnnouncer.ts';
 import { newRunId } from './runIds.ts';
@@ -19,8 +19,8 @@ import type { SingleFlight } from './singleFlight.ts';
 import { waitForFlight } from './waitForFlight.ts';
 import type { WriteRight } from './writeRight.ts';
 
-/** What a single refresh waits for: a run, or another short flight. */
-export type WaitingFor = 'run' | 'other';
+/** What a single refresh waits for: a run, another short flight, or nothing any more. */
+export type WaitingFor = 'run' | 'other' | 'nothing';
 
 export interface RefreshOneTableParts extends EngineParts {
   readonly flight: SingleFlight;
@@ -43,12 +43,17 @@ export async function refreshOneTable(
   const startedMs = clock.monotonicMs();
   /** Last look at the table when the waiting began; `undefined` when nobody was waited for. */
   let seen: EpochMicros | undefined;
-  const right = await waitForFlight(flight, signal, async ({ announcement }) => {
-    onWaiting(announcement?.kind === 'run' ? 'run' : 'other');
+  const wait = async (what: WaitingFor): Promise<void> => {
+    onWaiting(what);
     seen ??= await lookOf(tableId, signal, parts);
+  };
+  if (flight.isBusy) await wait('other');
+  const right = await waitForFlight(flight, signal, async ({ announcement }) => {
+    await wait(announcement?.kind === 'run' ? 'run' : 'other');
     return false;
   });
   if (right === undefined) throw new AgnesFailure('cancelled');
+  if (seen !== undefined) onWaiting('nothing');
   try {
     return await refreshUnder(right, { tableId, startedMs, seen }, signal, parts);
   } finally {
@@ -87,16 +92,24 @@ async function refreshUnder(
   const flightId = newRunId(parts.random);
   const startedAt = clock.now();
   const over = watch.own(flightId);
-  const announcer = new RunAnnouncer(board, clock, () => ({
-    ...{ kind: 'table', runId: flightId, startedAt, trigger: 'command', coversAll: false },
-    ...{ window: parts.window, done: 0, total: 1, tableIds: [tableId], pid: right.pid },
+  const announcer = new RunAnnouncer(board, clock, right, () => ({
+    kind: 'table',
+    runId: flightId,
+    startedAt,
+    trigger: 'command',
+    coversAll: false,
+    window: parts.window,
+    done: 0,
+    total: 1,
+    tableIds: [tableId],
+    pid: right.pid,
   }));
   await announcer.begin();
   events.fire({ kind: 'tableStarted', tableId });
   let outcome: RefreshOutcome = { tableId, status: 'cancelled' };
   try {
     if (seen !== undefined && row.cached !== null && lastLookAt(row.cached) > seen) {
-      outcome = await doneByOthers(row.cached, { tableId, startedMs, seen }, parts);
+      outcome = outcomeOfOthers(tableId, row.cached, Math.trunc(clock.monotonicMs() - startedMs));
       return outcome;
     }
     const asked = await askAndStore(right, row, startedMs, signal, parts);
@@ -105,11 +118,8 @@ async function refreshUnder(
     return outcome;
   } catch (error) {
     const failure = asFailure(error);
-    if (!signal.aborted) {
-      log.warn(`refresh of one table: ${failure.message}`);
-      if (outcome.status === 'cancelled') {
-        outcome = { tableId, status: 'not_attempted', reason: failure.reason };
-      }
+    if (!signal.aborted && outcome.status === 'cancelled') {
+      outcome = { tableId, status: 'not_attempted', reason: failure.reason };
     }
     throw failure;
   } finally {
@@ -144,7 +154,8 @@ async function askAndStore(
   const { project, provider, limits } = prepare();
   limiter.configure(limits);
   const slot = await limiter.takeSlot(signal);
-  const observation = await observeTable(
+  const observation = await observeUnder(
+    right,
     registration,
     project,
     { ...parts, provider, breaker: new NetworkBreaker() },
@@ -165,23 +176,4 @@ async function askAndStore(
   };
   const outcome = await settleObservation(registration, observation, startedMs, clock, storeOne);
   return { outcome, failure };
-}
-
-/** The outcome as the row tells it, with the reason that the history has for a failure. */
-async function doneByOthers(
-  cached: CachedMetadata,
-  { tableId, startedMs }: Asked,
-  { clock, records }: RefreshOneTableParts,
-): Promise<RefreshOutcome> {
-  const observedAt = lastLookAt(cached);
-  const totalMs = Math.trunc(clock.monotonicMs() - startedMs);
-  const common = { tableId, stored: 'stored', observedAt, fetchMs: null, totalMs } as const;
-  if (!lastAttemptFailed(cached)) return { ...common, status: 'ok', metadata: cached };
-  const message = cached.errorMessage ?? '';
-  const failures = (await records.read()).at(-1)?.failures ?? [];
-  const reason = failures.find((failure) => failure.tableId === tableId)?.reason ?? 'unexpected';
-  const failed = { ...common, message, storedMessage: cached.errorMessage };
-  return reason === 'tableNotFound'
-    ? { ...failed, status: 'no_data' }
-    : { ...failed, status: 'error', reason };
 }

@@ -1,7 +1,7 @@
 import type { Disposable } from '../core/disposable.ts';
 import { Emitter } from '../core/emitter.ts';
 import { AgnesFailure, asFailure, type FailureReason } from '../core/failure.ts';
-import type { RefreshOutcome, StorableOutcome } from '../core/refreshOutcome.ts';
+import type { RefreshOutcome, StorableOutcome, StoreResult } from '../core/refreshOutcome.ts';
 import {
   boundedFailures,
   countOutcomes,
@@ -10,13 +10,14 @@ import {
   type RunSummary,
   type RunTrigger,
 } from '../core/runSummary.ts';
+import type { TableRegistration } from '../core/tableRegistration.ts';
 import type { EpochMicros } from '../core/time.ts';
 import { MAX_ANNOUNCED_TABLES, type Announcement } from '../ports/runBoard.ts';
-import type { Catalog, CatalogRow } from '../ports/tableStore.ts';
+import type { AccessOptions, CatalogRow } from '../ports/tableStore.ts';
 import type { EngineParts, RefreshSetup } from './engineParts.ts';
 import type { LateOutcomes } from './lateOutcomes.ts';
 import { NetworkBreaker } from './networkBreaker.ts';
-import { observeTable, type TableObservation } from './observeTable.ts';
+import { observeUnder } from './observeUnder.ts';
 import { OutcomeBatcher } from './outcomeBatcher.ts';
 import type { RequestLimiter } from './requestLimiter.ts';
 import { RunAnnouncer } from './runAnnouncer.ts';
@@ -25,6 +26,11 @@ import { causeLines, logOutcome, runLine } from './runLog.ts';
 import { settleObservation } from './settleObservation.ts';
 import type { RunProgress, RunResult, WatchedRun } from './watchedRun.ts';
 import type { WriteRight } from './writeRight.ts';
+
+/** A call, because the compiler takes a field's value for settled across an await. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
 
 /** Which tables a run takes; judged on the catalog as it is read at the start of the run. */
 export type TableSelection = (row: CatalogRow) => boolean;
@@ -42,18 +48,15 @@ export interface RunParts extends EngineParts {
   readonly late: LateOutcomes;
 }
 
-/** A table of this run, and whoever waits for what it comes to. */
-interface RunTable {
-  readonly row: CatalogRow;
-  readonly outcome: PromiseWithResolvers<RefreshOutcome>;
-}
-
 /** What the tables of a run share. */
 interface RunTools {
   readonly setup: RefreshSetup;
   readonly batcher: OutcomeBatcher;
   readonly breaker: NetworkBreaker;
 }
+
+/** Takes what a table came to. */
+type Settle = (outcome: RefreshOutcome) => void;
 
 /** One refresh of many tables: started by constructing it, told through its events, ended by itself or by `cancel`. */
 export class RefreshRun implements WatchedRun {
@@ -71,13 +74,18 @@ export class RefreshRun implements WatchedRun {
   readonly #cancelled = new AbortController();
   /** Aborts requests: cancelled by a person, or ended by a failure. */
   readonly #ended = new AbortController();
+  readonly #closing = new AbortController();
   #failure: AgnesFailure | undefined;
   readonly #progress = new Emitter<RunProgress>();
   readonly onProgress = this.#progress.event;
   #done = 0;
   #total: number | undefined;
   readonly #underWay = new Set<string>();
-  readonly #settled = new Map<string, Promise<RefreshOutcome>>();
+  /** Tables of this run without an outcome yet. */
+  readonly #unsettled = new Set<string>();
+  readonly #allSettled = Promise.withResolvers<undefined>();
+  /** Outcomes that somebody waits for. */
+  readonly #awaited = new Map<string, PromiseWithResolvers<RefreshOutcome>>();
   /** Fulfilled when it is known which tables the run takes, or that it takes none. */
   readonly #catalogRead = Promise.withResolvers<undefined>();
 
@@ -89,7 +97,7 @@ export class RefreshRun implements WatchedRun {
     this.runId = newRunId(parts.random);
     this.startedAt = parts.clock.now();
     this.#startedMs = parts.clock.monotonicMs();
-    this.#announcer = new RunAnnouncer(parts.board, parts.clock, () => this.#announcement());
+    this.#announcer = new RunAnnouncer(parts.board, parts.clock, parts.right, () => this.#announcement());
     this.result = Promise.resolve().then(() => this.#execute());
   }
 
@@ -102,19 +110,27 @@ export class RefreshRun implements WatchedRun {
     this.#ended.abort();
   }
 
+  /** As `cancel`, for a window that closes: who holds the file is not waited for any more. */
+  close(): void {
+    this.cancel();
+    this.#closing.abort(new AgnesFailure('cancelled'));
+  }
+
   /** The coming outcome of a table of this run; `undefined` when the run does not take it, or has its outcome already. */
   async pendingOutcome(tableId: string): Promise<RefreshOutcome | undefined> {
     await this.#catalogRead.promise;
-    return this.#settled.get(tableId);
+    if (!this.#unsettled.has(tableId)) return undefined;
+    const awaited = this.#awaited.get(tableId) ?? Promise.withResolvers();
+    this.#awaited.set(tableId, awaited);
+    return awaited.promise;
   }
 
   async #execute(): Promise<RunResult> {
-    const { store, log, records, clock, right } = this.#parts;
+    const { log, records, clock, right } = this.#parts;
     let outcomes: readonly RefreshOutcome[] = [];
     await this.#announcer.begin();
     try {
-      const catalog = await store.readCatalog({ signal: this.#cancelled.signal });
-      outcomes = await this.#refresh(catalog);
+      outcomes = await this.#refresh(await this.#choose());
     } catch (error) {
       if (!this.#cancelled.signal.aborted) this.#failure ??= asFailure(error);
     } finally {
@@ -136,7 +152,8 @@ export class RefreshRun implements WatchedRun {
     for (const line of causeLines(this.runId, causes)) log.warn(line);
     if (this.#failure !== undefined) log.warn(`run ${this.runId} ended early: ${this.#failure.message}`);
     // In this order: who finds the lock free finds the run in the history, and so does who waits for the announcement.
-    await records.append({ summary, endedAt: clock.now(), failures: boundedFailures(failures) });
+    const record = { summary, endedAt: clock.now(), failures: boundedFailures(failures) };
+    await records.append(record, right.state !== 'lost');
     await this.#announcer.end();
     await right.release();
     return { summary, outcomes, causes, failure: this.#failure };
@@ -147,41 +164,79 @@ export class RefreshRun implements WatchedRun {
     return this.#cancelled.signal.aborted ? 'cancelled' : null;
   }
 
-  async #refresh(catalog: Catalog): Promise<readonly RefreshOutcome[]> {
-    const rows = catalog.rows.filter(this.#selection);
-    this.#total = rows.length;
+  /** The tables of this run. What is cached of them is let go of: a run lasts, and they may be ten thousand. */
+  async #choose(): Promise<readonly TableRegistration[]> {
+    const catalog = await this.#parts.store.readCatalog({ signal: this.#cancelled.signal });
+    const chosen = catalog.rows.filter(this.#selection).map(({ registration }) => registration);
+    this.#total = chosen.length;
     this.#tellProgress();
-    if (catalog.writeObstacle !== undefined) {
-      this.#fail(catalog.writeObstacle);
-      return rows.map(({ registration }) => this.#leftOut(registration.id));
+    if (catalog.writeObstacle !== undefined) this.#fail(catalog.writeObstacle);
+    return chosen;
+  }
+
+  async #refresh(registrations: readonly TableRegistration[]): Promise<readonly RefreshOutcome[]> {
+    const setup = this.#prepare();
+    if (setup === undefined || this.#failure !== undefined) {
+      return registrations.map(({ id }) => this.#leftOut(id));
     }
-    const { clock, late, limiter, prepare } = this.#parts;
+    const { clock, late, limiter } = this.#parts;
     const batcher = new OutcomeBatcher({
       store: (outcomes) => this.#store(outcomes),
       clock,
       onFailure: (failure) => this.#fail(failure),
       onHeldFile: (outcomes) => late.keep(outcomes, this.runId),
     });
-    const setup = prepare();
     limiter.configure(setup.limits);
     const tools = { setup, batcher, breaker: new NetworkBreaker() };
-    const tables = rows.map((row): RunTable => ({ row, outcome: Promise.withResolvers() }));
-    for (const { row, outcome } of tables) this.#settled.set(row.registration.id, outcome.promise);
+    for (const { id } of registrations) this.#unsettled.add(id);
+    if (registrations.length === 0) this.#allSettled.resolve(undefined);
     this.#catalogRead.resolve(undefined);
 
-    const answered: Promise<void>[] = [];
-    for (const table of tables) {
+    const outcomes: RefreshOutcome[] = [];
+    const asking = new Set<Promise<void>>();
+    for (const [position, registration] of registrations.entries()) {
+      // Not fetched in vain while a held file takes nothing.
+      await batcher.untilRoom(this.#ended.signal);
       const slot = await this.#slot();
-      answered.push(this.#refreshTable(table, tools).finally(() => slot?.dispose()));
+      const settle = (outcome: RefreshOutcome): void => {
+        outcomes[position] = outcome;
+        this.#settle(outcome);
+      };
+      const asked: Promise<void> = this.#refreshTable(registration, tools, settle).finally(() => {
+        asking.delete(asked);
+        slot?.dispose();
+      });
+      asking.add(asked);
     }
-    await Promise.all(answered);
+    await Promise.all(asking);
     await batcher.finish();
-    return Promise.all(tables.map(({ outcome }) => outcome.promise));
+    await this.#allSettled.promise;
+    return outcomes;
   }
 
-  #store(outcomes: readonly StorableOutcome[]): ReturnType<EngineParts['store']['storeOutcomes']> {
+  async #store(outcomes: readonly StorableOutcome[]): Promise<readonly StoreResult[]> {
     const { right, store } = this.#parts;
-    return right.write((underLock) => store.storeOutcomes(outcomes, { underLock }));
+    const { signal } = this.#closing;
+    const storeNow = (options: AccessOptions): Promise<readonly StoreResult[]> =>
+      right.write((underLock) => store.storeOutcomes(outcomes, { ...options, underLock }));
+    if (signal.aborted) return storeNow({ quick: true });
+    try {
+      return await storeNow({ signal });
+    } catch (error) {
+      // Cut off in its patience, nothing is written: it has one more quick try.
+      if (!isAborted(signal) || asFailure(error).reason !== 'cancelled') throw error;
+      return storeNow({ quick: true });
+    }
+  }
+
+  /** `undefined`, and the run has failed, where a setting is not usable. */
+  #prepare(): RefreshSetup | undefined {
+    try {
+      return this.#parts.prepare();
+    } catch (error) {
+      this.#fail(asFailure(error));
+      return undefined;
+    }
   }
 
   /** Waits for a place among the requests; `undefined` when the run has ended. */
@@ -194,19 +249,10 @@ export class RefreshRun implements WatchedRun {
   }
 
   /** Resolves when the table has its answer: its place is free while the answer waits for its batch. Never rejects. */
-  async #refreshTable({ row, outcome }: RunTable, tools: RunTools): Promise<void> {
-    const { events, clock, log } = this.#parts;
-    const { registration } = row;
+  async #refreshTable(registration: TableRegistration, tools: RunTools, settle: Settle): Promise<void> {
+    const { events, clock } = this.#parts;
     const tableId = registration.id;
     const startedMs = clock.monotonicMs();
-    const settle = (settled: RefreshOutcome): void => {
-      logOutcome(log, this.runId, settled);
-      this.#underWay.delete(tableId);
-      this.#settled.delete(tableId);
-      outcome.resolve(settled);
-      events.fire({ kind: 'tableSettled', outcome: settled });
-      this.#announcer.changed();
-    };
     try {
       if (this.#ended.signal.aborted) {
         settle(this.#leftOut(tableId));
@@ -215,7 +261,14 @@ export class RefreshRun implements WatchedRun {
       this.#underWay.add(tableId);
       events.fire({ kind: 'tableStarted', tableId });
       this.#announcer.changed();
-      const observation = await this.#observe(row, tools);
+      const { setup, breaker } = tools;
+      const observation = await observeUnder(
+        this.#parts.right,
+        registration,
+        setup.project,
+        { ...this.#parts, provider: setup.provider, breaker },
+        this.#ended.signal,
+      );
       if (observation.kind === 'callerFault') {
         this.#fail(observation.failure);
         settle(this.#leftOut(tableId));
@@ -235,18 +288,17 @@ export class RefreshRun implements WatchedRun {
     }
   }
 
-  /** Asks again when the right to write was interrupted meanwhile: what was under way then is aborted (decisions). */
-  async #observe({ registration }: CatalogRow, { setup, breaker }: RunTools): Promise<TableObservation> {
-    const parts = { ...this.#parts, provider: setup.provider, breaker };
-    for (;;) {
-      const interrupted = await this.#parts.right.held();
-      try {
-        const signal = AbortSignal.any([this.#ended.signal, interrupted]);
-        return await observeTable(registration, setup.project, parts, signal);
-      } catch (error) {
-        if (!interrupted.aborted || this.#ended.signal.aborted) throw error;
-      }
-    }
+  #settle(outcome: RefreshOutcome): void {
+    const { log, events } = this.#parts;
+    const { tableId } = outcome;
+    logOutcome(log, this.runId, outcome);
+    this.#underWay.delete(tableId);
+    this.#unsettled.delete(tableId);
+    this.#awaited.get(tableId)?.resolve(outcome);
+    this.#awaited.delete(tableId);
+    events.fire({ kind: 'tableSettled', outcome });
+    this.#announcer.changed();
+    if (this.#unsettled.size === 0) this.#allSettled.resolve(undefined);
   }
 
   #tellProgress(): void {

@@ -1,8 +1,8 @@
-import type { TableMetadata } from '../core/cachedMetadata.ts';
 import type {
   RefreshedMetadata,
   RefreshOutcome,
   RefreshTiming,
+  StorableMetadata,
   StorableOutcome,
   StoredState,
   StoreResult,
@@ -55,7 +55,7 @@ export async function settleObservation(
   }
 }
 
-function withoutColumns(metadata: TableMetadata): RefreshedMetadata {
+function withoutColumns(metadata: StorableMetadata): RefreshedMetadata {
   const { rows, sizeBytes, partitionBy, clusteredBy, entityType } = metadata;
   return { rows, sizeBytes, partitionBy, clusteredBy, entityType };
 }

@@ -46,6 +46,7 @@ export class SingleFlight {
   readonly #parts: SingleFlightParts;
   /** Settles when this window's present flight is over. */
   #turn: Promise<unknown> = Promise.resolve();
+  #flights = 0;
   #freedMs = -Infinity;
   #toldUnavailable = false;
 
@@ -53,11 +54,20 @@ export class SingleFlight {
     this.#parts = parts;
   }
 
+  /** Whether this window has a flight under way, or waits for one. */
+  get isBusy(): boolean {
+    return this.#flights > 0;
+  }
+
   /** One attempt, after what this window has under way. Rejects with an `AgnesFailure`. */
   async take(): Promise<FlightAnswer> {
     const before = this.#turn;
     const over = Promise.withResolvers<undefined>();
     this.#turn = over.promise;
+    this.#flights += 1;
+    void over.promise.then(() => {
+      this.#flights -= 1;
+    });
     await before;
     try {
       await this.#letOthersGoFirst();

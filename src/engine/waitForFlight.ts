@@ -1,5 +1,6 @@
 import { AgnesFailure } from '../core/failure.ts';
-import type { FlightElsewhere, SingleFlight } from './singleFlight.ts';
+import type { FlightAnswer, FlightElsewhere, SingleFlight } from './singleFlight.ts';
+import { untilAborted } from './singleRefresh.ts';
 import type { WriteRight } from './writeRight.ts';
 
 /**
@@ -21,18 +22,29 @@ export async function waitForFlight(
 ): Promise<WriteRight | undefined> {
   let unknownMs = 0;
   for (;;) {
-    signal.throwIfAborted();
-    const answer = await flight.take();
-    if (answer.kind === 'taken') {
-      if (!signal.aborted) return answer.right;
-      await answer.right.release();
-    } else {
-      if (await isEnough(answer)) return undefined;
-      unknownMs += await flight.untilFree(answer, signal);
-      if (unknownMs > UNKNOWN_PATIENCE_MS) {
-        const { holder } = answer;
-        throw new AgnesFailure('flightHeld', holder === undefined ? {} : { holder });
-      }
+    const answer = await takeUnlessAborted(flight, signal);
+    if (answer.kind === 'taken') return answer.right;
+    if (await isEnough(answer)) return undefined;
+    unknownMs += await flight.untilFree(answer, signal);
+    if (unknownMs > UNKNOWN_PATIENCE_MS) {
+      const { holder } = answer;
+      throw new AgnesFailure('flightHeld', holder === undefined ? {} : { holder });
     }
+  }
+}
+
+/** One attempt; a lock that comes after the signal is freed again. */
+async function takeUnlessAborted(flight: SingleFlight, signal: AbortSignal): Promise<FlightAnswer> {
+  signal.throwIfAborted();
+  const taking = flight.take();
+  try {
+    return await untilAborted(taking, signal);
+  } catch (error) {
+    if (signal.aborted) {
+      taking
+        .then((late) => (late.kind === 'taken' ? late.right.release() : undefined))
+        .catch(() => undefined);
+    }
+    throw error;
   }
 }

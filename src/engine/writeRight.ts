@@ -1,3 +1,4 @@
+import { Emitter, type Event } from '../core/emitter.ts';
 import { AgnesFailure, asFailure } from '../core/failure.ts';
 import type { RunLease } from '../ports/runLock.ts';
 
@@ -21,6 +22,7 @@ export class WriteRight {
   readonly #freed = Promise.withResolvers<undefined>();
   /** Settles when the lock is freed. */
   readonly released: Promise<undefined> = this.#freed.promise;
+  readonly #retaken = new Emitter<void>();
   #term: Term;
   /** The present term, or the coming one while the lock is being taken again. */
   #coming: Promise<Term>;
@@ -33,14 +35,24 @@ export class WriteRight {
    */
   constructor(lease: RunLease | undefined, retake: () => Promise<RunLease | undefined>) {
     this.#retake = retake;
+    this.onRetaken = this.#retaken.event;
     this.#term = { lease, interruption: new AbortController() };
     this.#coming = Promise.resolve(this.#term);
     this.#loseWithProcess(this.#term);
   }
 
-  /** Process that holds the lock; 0 where there is none. */
+  /** The lock was taken again, by another process. */
+  readonly onRetaken: Event<void>;
+
+  /** `alone`: there is no lock over processes; `lost`: somebody else may have it by now, and what is shared is theirs. */
+  get state(): 'held' | 'lost' | 'alone' {
+    if (this.#term.interruption.signal.aborted) return 'lost';
+    return this.#term.lease === undefined ? 'alone' : 'held';
+  }
+
+  /** Process that holds the lock; 0 where there is none, and while it is lost: then nothing is told to other windows. */
   get pid(): number {
-    return this.#term.lease?.pid ?? 0;
+    return this.state === 'held' ? (this.#term.lease?.pid ?? 0) : 0;
   }
 
   /**
@@ -74,6 +86,7 @@ export class WriteRight {
     this.#isReleased = true;
     const term = await this.#coming.catch(() => undefined);
     await term?.lease?.release();
+    this.#retaken.dispose();
     this.#freed.resolve(undefined);
   }
 
@@ -100,6 +113,7 @@ export class WriteRight {
     const term = { lease: await this.#retake(), interruption: new AbortController() };
     this.#term = term;
     this.#loseWithProcess(term);
+    this.#retaken.fire();
     return term;
   }
 }

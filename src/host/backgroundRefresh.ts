@@ -83,7 +83,8 @@ export class BackgroundRefresh implements Disposable {
   }
 
   #mayRefresh(): boolean {
-    const { snapshot, counts } = this.#model;
+    const { snapshot, counts, failure } = this.#model;
+    if (failure !== undefined) return false;
     // What is of an earlier time says that the database can't be read: a run would come to nothing.
     return snapshot?.origin === 'live' && snapshot.refreshObstacle === undefined && counts.total > 0;
   }

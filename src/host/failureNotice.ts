@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { singleLine } from '../core/displayText.ts';
 import type { AgnesFailure } from '../core/failure.ts';
 import { describeFailure, type FailureAction } from '../core/failureTexts.ts';
 import { SETTINGS_SECTION } from '../core/settingKeys.ts';
@@ -24,6 +25,15 @@ export async function showFailure(failure: AgnesFailure, retry: () => unknown, b
   const text = notificationText(before === '' ? message : `${message} ${before}`);
   const chosen = await vscode.window.showErrorMessage(text, title);
   if (chosen === title) await performAction(action, retry);
+}
+
+/** Refreshing works all the same; what other windows do is not seen. The sentence of the failure names the folder. */
+export async function showFlightUnavailable({ detail }: AgnesFailure): Promise<void> {
+  const text = notificationText(
+    `Other windows may refresh the same tables. ${singleLine(detail ?? '', 200)}`,
+  );
+  const chosen = await vscode.window.showWarningMessage(text, ACTION_TITLES.showLog);
+  if (chosen !== undefined) await vscode.commands.executeCommand(COMMANDS.showLog);
 }
 
 async function performAction(action: FailureAction, retry: () => unknown): Promise<void> {

@@ -6,7 +6,7 @@ import type { Log } from '../ports/log.ts';
 import type { MetadataSource } from '../sources/metadataSource.ts';
 import type { TableModel } from '../sources/tableModel.ts';
 import { TABLES_VIEW } from './commandIds.ts';
-import { showFailure } from './failureNotice.ts';
+import { showFailure, showFlightUnavailable } from './failureNotice.ts';
 import type { Settings } from './settings.ts';
 import { SAMPLE_LABEL, type SourceChoice, type SourceFactory } from './sourceFactory.ts';
 
@@ -123,6 +123,7 @@ export class SourceController implements Disposable {
       source.dispose();
       return;
     }
+    source.onFlightUnavailable((failure) => void showFlightUnavailable(failure));
     this.#model.setSource(source);
     await this.#read();
   }

@@ -5,8 +5,11 @@ export interface RunRecords {
   /** Empty where nothing is recorded or the record can't be read. */
   read(): Promise<readonly RunRecord[]>;
   /**
-   * Keeps the record; one of the same run is replaced. Called by the holder of single flight alone, where there is one.
-   * Never rejects for a folder that can't be written: it warns once and keeps the record in memory.
+   * Keeps the record; one of the same run is replaced. Never rejects for a folder that can't be written: it warns once and
+   * keeps the record in memory.
+   *
+   * @param mayWrite not while single flight is lost: another window may be writing, so the record stays in memory until the
+   *   next one that is written
    */
-  append(record: RunRecord): Promise<void>;
+  append(record: RunRecord, mayWrite: boolean): Promise<void>;
 }

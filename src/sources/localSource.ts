@@ -86,6 +86,10 @@ export class LocalSource implements MetadataSource {
     return this.#engine.currentRun;
   }
 
+  get tablesElsewhere(): Iterable<string> {
+    return this.#engine.tablesElsewhere;
+  }
+
   async load(options?: AccessOptions): Promise<SourceSnapshot> {
     const catalog = await this.#parts.store.readCatalog(options);
     this.#parts.earlier.keep(catalog);

@@ -59,6 +59,8 @@ export interface MetadataSource extends Disposable {
   details(tableId: string, signal?: AbortSignal): Promise<TableDetails | null>;
   policy(): FreshnessPolicy;
   readonly currentRun: WatchedRun | undefined;
+  /** Tables that are being refreshed already when somebody begins to listen. */
+  readonly tablesElsewhere: Iterable<string>;
   readonly onRunStarted: Event<WatchedRun>;
   readonly onTableEvent: Event<TableEvent>;
   /** Starts a run or joins the one that is on; rejects with an `AgnesFailure` when it can't even begin. */

@@ -127,6 +127,9 @@ export class TableModel implements Disposable {
     if (source !== undefined) {
       this.#sourceSubscriptions.add(source.onRunStarted((run) => this.#watchRun(run)));
       this.#sourceSubscriptions.add(source.onTableEvent((event) => this.#onTableEvent(event)));
+      // What another window had begun before anybody listened here.
+      for (const id of source.tablesElsewhere) this.#refreshing.add(id);
+      if (source.currentRun !== undefined) this.#watchRun(source.currentRun);
     }
     this.#change.fire({ kind: 'all' });
   }
@@ -167,6 +170,7 @@ export class TableModel implements Disposable {
     if (snapshot !== undefined) this.#show(snapshot, this.#storedWhileLoading);
     // Rows that this window stored later than that stay: what is on screen does not go back in time.
     else if (lastKnown !== undefined) this.#show(lastKnown, this.#rows);
+    this.#storedWhileLoading.clear();
     this.#change.fire({ kind: 'status' });
   }
 
@@ -275,7 +279,8 @@ export class TableModel implements Disposable {
     }
     const settled = { ...row, cached: applyOutcome(row.cached, outcome) };
     this.#rows.set(tableId, settled);
-    if (outcome.stored === 'stored') this.#storedWhileLoading.set(tableId, settled);
+    const isLoading = this.#loading !== undefined;
+    if (outcome.stored === 'stored' && isLoading) this.#storedWhileLoading.set(tableId, settled);
   }
 
   #recount(old: TableView | undefined, view: TableView): void {

@@ -47,9 +47,9 @@ function crashing(parts: LocalSourceParts): LocalSourceParts {
     },
     records: {
       read: () => records.read(),
-      append: async (record) => {
+      append: async (record, held) => {
         reached('recordBefore');
-        await records.append(record);
+        await records.append(record, held);
         reached('recordAfter');
       },
     },

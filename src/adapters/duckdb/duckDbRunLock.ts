@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { asFailure, type AgnesFailure } from '../../core/failure.ts';
+import { AgnesFailure, asFailure } from '../../core/failure.ts';
 import type { LockAnswer, RunLease, RunLock } from '../../ports/runLock.ts';
 import type { DuckDbWorker } from './duckDbWorker.ts';
 
@@ -37,8 +37,9 @@ export class DuckDbRunLock implements RunLock {
       return { kind: 'taken', lease: this.#lease(taking.pid) };
     } catch (thrown) {
       const failure = asFailure(thrown);
-      if (isUnwritable(failure)) return { kind: 'unavailable', failure };
-      throw failure;
+      if (!isUnwritable(failure)) throw failure;
+      const detail = `The lock file in ${this.#options.folder} can’t be written to.`;
+      return { kind: 'unavailable', failure: new AgnesFailure(failure.reason, { detail, cause: failure }) };
     }
   }
 

@@ -13,6 +13,7 @@ const DEFAULT_IDLE_MS = 60_000;
  * one known takes about 5 s: hundreds of foreign keys to one parent, on top of a cold start.
  */
 const CALL_DEADLINE_MS = 60_000;
+const DEADLINE_SLICE_MS = 5_000;
 /** How long a child may take to interrupt its work, checkpoint and leave, before it is killed. DuckDB survives that. */
 const END_GRACE_MS = 5_000;
 
@@ -168,7 +169,19 @@ export class DuckDbWorker {
       this.#finish(pending, asFailure(thrown, 'workerCrashed'));
       return;
     }
-    this.#cancelDeadline = this.#options.clock.after(CALL_DEADLINE_MS, () => {
+    this.#countDown(pending, CALL_DEADLINE_MS);
+  }
+
+  /**
+   * In slices, each of which counts once however late it comes: a window that stood still for minutes must not take its own
+   * child for stuck, whose answer it has only not read yet.
+   */
+  #countDown(pending: PendingCall, leftMs: number): void {
+    this.#cancelDeadline = this.#options.clock.after(DEADLINE_SLICE_MS, () => {
+      if (leftMs > DEADLINE_SLICE_MS) {
+        this.#countDown(pending, leftMs - DEADLINE_SLICE_MS);
+        return;
+      }
       pending.endedFor ??= 'deadline';
       this.#endProcess();
     });

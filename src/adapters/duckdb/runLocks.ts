@@ -37,8 +37,7 @@ export class RunLocks {
     for (let attempt = 1; ; attempt += 1) {
       await assertOwnFile(path);
       try {
-        const instance = await openLock(path);
-        this.#held.set(path, { instance, identity: await identityOf(path) });
+        this.#held.set(path, await lock(path));
         return { taken: true, pid: process.pid };
       } catch (thrown) {
         const failure = classifyDuckDbError(thrown, { path, writing: true });
@@ -79,6 +78,16 @@ export class RunLocks {
     this.release(path);
     throw new AgnesFailure('flightLost', { detail: 'the lock file was removed or replaced' });
   }
+}
+
+/** The file that is locked is the one that others meet, or none is: it may be removed or replaced in between. */
+async function lock(path: string): Promise<HeldLock> {
+  const before = await identityOf(path).catch(() => undefined);
+  const instance = await openLock(path);
+  const identity = await identityOf(path).catch(() => undefined);
+  if (identity !== undefined && (before === undefined || before === identity)) return { instance, identity };
+  instance.closeSync();
+  throw new AgnesFailure('fileBusy', { detail: 'the lock file was replaced' });
 }
 
 async function openLock(path: string): Promise<DuckDBInstance> {

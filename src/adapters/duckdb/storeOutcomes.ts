@@ -110,7 +110,7 @@ async function stage(
       appendText(appender, metadata?.partitionBy ?? null);
       appendText(appender, encodeStringList(metadata?.clusteredBy ?? null));
       appendText(appender, metadata?.entityType ?? null);
-      appendText(appender, encodeStringList(metadata?.knownColumns ?? null));
+      appendText(appender, metadata?.knownColumnsText ?? null);
       appendText(
         appender,
         observation.kind === 'failed' ? truncateCodePoints(observation.message, MAX_ERROR_CODE_POINTS) : null,

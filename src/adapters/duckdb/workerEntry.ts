@@ -1,5 +1,7 @@
 /** The child process that DuckDB lives in: bundled on its own, started by `DuckDbWorker`. */
+import { setFlagsFromString } from 'node:v8';
 import { createSystemClock } from '../system/systemClock.ts';
 import { serveRequests } from './requestServer.ts';
 
+setFlagsFromString('--optimize-for-size');
 serveRequests(process, { clock: createSystemClock(), random: Math.random, reached: () => undefined });

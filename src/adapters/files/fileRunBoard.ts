@@ -1,4 +1,5 @@
 import { watch, type FSWatcher } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import type { Disposable } from '../../core/disposable.ts';
@@ -77,7 +78,9 @@ export class FileRunBoard implements RunBoard {
 
   async end(runId: string): Promise<void> {
     this.#holder = undefined;
-    await this.#write({ ended: true, runId });
+    // No file tells as much, where none can be written: on a full disk the old one would say "on" for as long as we live.
+    if (!(await this.#write({ ended: true, runId })))
+      await rm(this.#file, { force: true }).catch(() => undefined);
   }
 
   watch(onChange: () => void): Disposable {
@@ -121,18 +124,21 @@ export class FileRunBoard implements RunBoard {
     }
   }
 
-  async #write(board: unknown): Promise<void> {
+  /** @returns whether it was written; warned of once */
+  async #write(board: unknown): Promise<boolean> {
     const text = JSON.stringify(board, (_key, value: unknown) =>
       typeof value === 'bigint' ? String(value) : value,
     );
     try {
       await replaceFile(this.#file, text);
       this.#warned = false;
+      return true;
     } catch (thrown) {
       if (!this.#warned) {
         this.#options.log.warn(`other windows are not told of this refresh: ${String(thrown)}`);
       }
       this.#warned = true;
+      return false;
     }
   }
 }

@@ -23,6 +23,7 @@ export class FileRunRecords implements RunRecords {
   readonly #log: Log;
   /** Records that are not in the file yet, oldest first. */
   #unwritten: readonly RunRecord[] = [];
+  #warned = false;
 
   constructor(folder: string, log: Log) {
     this.#file = path.join(folder, FILE);
@@ -33,16 +34,20 @@ export class FileRunRecords implements RunRecords {
     return merged(await this.#readFile(), this.#unwritten);
   }
 
-  async append(record: RunRecord): Promise<void> {
+  async append(record: RunRecord, mayWrite: boolean): Promise<void> {
+    if (!mayWrite) {
+      this.#unwritten = withRecord(this.#unwritten, record);
+      return;
+    }
     const records = withRecord(await this.read(), record);
     try {
       await mkdir(path.dirname(this.#file), { recursive: true, mode: 0o700 });
       await replaceFile(this.#file, records.map(encode).join(''));
       this.#unwritten = [];
+      this.#warned = false;
     } catch (error) {
-      if (this.#unwritten.length === 0) {
-        this.#log.warn(`run history is kept in memory only: ${String(error)}`);
-      }
+      if (!this.#warned) this.#log.warn(`run history is kept in memory only: ${String(error)}`);
+      this.#warned = true;
       this.#unwritten = withRecord(this.#unwritten, record);
     }
   }

@@ -17,6 +17,7 @@ export async function identityOfProcess(pid: number): Promise<ProcessIdentity> {
  * decides, this only says when to look at it.
  */
 export async function isRunning({ pid, started }: ProcessIdentity): Promise<boolean> {
+  if (pid < 1) return false; // to the system, 0 and less are groups of processes
   try {
     process.kill(pid, 0);
   } catch (thrown) {

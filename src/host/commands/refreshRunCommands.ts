@@ -5,9 +5,14 @@ import type { RunResult, WatchedRun } from '../../engine/watchedRun.ts';
 import { formatAge } from '../../core/humanize.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { TableModel } from '../../sources/tableModel.ts';
-import { COMMANDS, TABLES_VIEW } from '../commandIds.ts';
+import type { StartedRun } from '../../engine/refreshEngine.ts';
+import type { MetadataSource } from '../../sources/metadataSource.ts';
+import { COMMANDS } from '../commandIds.ts';
 import { showFailure } from '../failureNotice.ts';
 import { isWatched, showSummary, tellItGoesOn, watchRun } from '../runNotice.ts';
+
+/** What is waited for usually ends sooner. */
+const SHOW_WAIT_MS = 1_000;
 
 export interface RefreshCommandParts {
   readonly model: TableModel;
@@ -52,10 +57,7 @@ async function runAndShow(
     return;
   }
   try {
-    // Another window may be at work on a single table, and is waited for.
-    const { run, joined } = await vscode.window.withProgress({ location: { viewId: TABLES_VIEW } }, () =>
-      source.startRun(options),
-    );
+    const { run, joined } = await startShowingWait(source, options, clock);
     if (!joined) {
       // The command is done when the run is; whether somebody reads the message is another matter.
       const result = await watchRun(run, 'Refreshing tables');
@@ -67,7 +69,36 @@ async function runAndShow(
       await runAndShow({ model, clock }, options, again);
     }
   } catch (error) {
-    void showFailure(asFailure(error), retry);
+    const failure = asFailure(error);
+    if (failure.reason !== 'cancelled') void showFailure(failure, retry);
+  }
+}
+
+/** Another window may be at work on a single table, and is waited for: after a moment a notification says so. */
+async function startShowingWait(
+  source: MetadataSource,
+  options: RunOptions,
+  clock: Clock,
+): Promise<StartedRun> {
+  const starting = source.startRun(options);
+  const showWait = (): void =>
+    void vscode.window.withProgress(
+      {
+        location: vscode.ProgressLocation.Notification,
+        title: 'Waiting for another refresh to end',
+        cancellable: true,
+      },
+      async (_progress, token) => {
+        const cancellation = token.onCancellationRequested(() => source.cancel());
+        await Promise.allSettled([starting]);
+        cancellation.dispose();
+      },
+    );
+  const cancelTimer = clock.after(SHOW_WAIT_MS, showWait);
+  try {
+    return await starting;
+  } finally {
+    cancelTimer();
   }
 }
 

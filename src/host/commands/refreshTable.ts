@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { singleLine } from '../../core/displayText.ts';
 import { asFailure } from '../../core/failure.ts';
-import { describeReason } from '../../core/failureTexts.ts';
 import { formatBytes, formatRows } from '../../core/humanize.ts';
 import type { RefreshOutcome } from '../../core/refreshOutcome.ts';
 import type { WaitingFor } from '../../engine/refreshOneTable.ts';
@@ -12,10 +11,11 @@ import { COMMANDS } from '../commandIds.ts';
 import { showFailure } from '../failureNotice.ts';
 import { FRESHNESS_LOOKS } from '../freshnessWords.ts';
 import { notificationText } from '../notificationText.ts';
+import { outcomeMessage } from '../outcomeTexts.ts';
 import { datasetOf, stateAndDescription, tableLabel } from '../tree/tableTexts.ts';
 import type { TreeNode } from '../tree/tablesTree.ts';
 
-/** Tables whose refresh has a notification: a second click on the same row gets none of its own. */
+/** Tables, by source, whose refresh has a notification: a second click on the same row gets none of its own. */
 const watched = new Set<string>();
 
 /** Refreshes one table: the row's, the one named by id, or one picked from a list. */
@@ -26,10 +26,11 @@ export async function refreshTable(model: TableModel, clock: Clock, target: unkn
     return;
   }
   const tableId = tableIdOfTarget(target) ?? (await pickTable(model, clock));
-  if (tableId === undefined || watched.has(tableId)) return;
+  const key = `${source.id}\n${tableId ?? ''}`;
+  if (tableId === undefined || watched.has(key)) return;
   const view = model.table(tableId);
   const name = notificationText(view === undefined ? singleLine(tableId, 120) : tableLabel(view));
-  watched.add(tableId);
+  watched.add(key);
   try {
     const outcome = await watchRefresh(source, tableId, name);
     if ('stored' in outcome && outcome.stored === 'superseded') await model.load();
@@ -39,13 +40,14 @@ export async function refreshTable(model: TableModel, clock: Clock, target: unkn
     const retry = (): Thenable<unknown> => vscode.commands.executeCommand(COMMANDS.refreshTable, tableId);
     if (failure.reason !== 'cancelled') void showFailure(failure, retry);
   } finally {
-    watched.delete(tableId);
+    watched.delete(key);
   }
 }
 
 const WAITING_WORDS: Readonly<Record<WaitingFor, string>> = {
-  run: 'waiting for the refresh of all tables',
-  other: 'waiting for another refresh',
+  run: 'waiting for the refresh that is running',
+  other: 'waiting for another table',
+  nothing: '',
 };
 
 function watchRefresh(source: MetadataSource, tableId: string, name: string): Thenable<RefreshOutcome> {
@@ -103,13 +105,4 @@ async function showOutcome(name: string, outcome: RefreshOutcome): Promise<void>
   }
   const chosen = await vscode.window.showWarningMessage(`${name}: ${outcomeMessage(outcome)}`, 'Show Log');
   if (chosen !== undefined) await vscode.commands.executeCommand(COMMANDS.showLog);
-}
-
-function outcomeMessage(outcome: Exclude<RefreshOutcome, { status: 'cancelled' }>): string {
-  if ('stored' in outcome) {
-    if (outcome.stored === 'notStored') return describeReason('notStored').message;
-    if (outcome.stored === 'registrationChanged') return describeReason('registrationChanged').message;
-  }
-  if (outcome.status === 'no_data') return describeReason('tableNotFound').message;
-  return describeReason('reason' in outcome ? outcome.reason : 'unexpected').message;
 }

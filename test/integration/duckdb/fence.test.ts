@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import fc from 'fast-check';
 import type { StorableOutcome } from '../../../src/core/refreshOutcome.ts';
 import { writeAgnesFile, type FixtureCacheRow } from '../../fixtures/agnesFile.ts';
 import { readElsewhere } from '../../fixtures/agnesFileProcesses.ts';
 import { Bench, HOUR, NOW, SECOND, failure, registeredAs, success } from './harness.ts';
+
+/** What the fence judges by, and what it guards. */
+interface ExpectedRow {
+  readonly refreshedAt: bigint | null;
+  readonly errorAt: bigint | null;
+  readonly rows: bigint | null;
+}
 
 describe('the fence', () => {
   let bench: Bench;
@@ -101,6 +110,83 @@ describe('the fence', () => {
       'registrationChanged',
     ]);
     assert.deepEqual(await readElsewhere(bench.path(), 'SELECT table_id FROM bq_metadata_cache'), [['good']]);
+  });
+
+  it('lets the later observation stand and leaves all else alone, for any rows and any batches', async () => {
+    const ids = ['a', 'b', 'c'];
+    const at = fc.integer({ min: 1, max: 9 }).map((step) => NOW - HOUR + BigInt(step));
+    const row = fc.record({
+      refreshedAt: fc.option(at),
+      errorAt: fc.option(at),
+      rows: fc.option(fc.bigInt(0n, 9n)),
+    });
+    const observed = fc.record({
+      id: fc.constantFrom(...ids, 'gone'),
+      observedAt: at,
+      rows: fc.bigInt(10n, 99n),
+      ok: fc.boolean(),
+      registered: fc.boolean(),
+    });
+    const store = bench.store();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.option(row), { minLength: ids.length, maxLength: ids.length }),
+        fc.array(fc.array(observed, { maxLength: 6 }), { maxLength: 3 }),
+        async (before, batches) => {
+          await rm(bench.path(), { force: true });
+          const cached = ids.flatMap((id, i) => (before[i] == null ? [] : [{ tableId: id, ...before[i] }]));
+          await writeAgnesFile(bench.path(), {
+            era: 'current',
+            registrations: ids.map((id) => ({ id, bucket: 'dataset', sourceTable: id })),
+            cached,
+          });
+          const expected = new Map<string, ExpectedRow>(
+            cached.map(({ tableId, ...rest }) => [tableId, rest]),
+          );
+          for (const batch of batches) {
+            const outcomes = batch.map(({ id, observedAt, rows, ok, registered }) => {
+              const as = registeredAs(id, registered ? {} : { bucket: 'elsewhere' });
+              const over = { observedAt, registeredAs: as };
+              return ok ? success(id, { rows }, over) : failure(id, 'failed', over);
+            });
+            const results = await store.storeOutcomes(outcomes);
+            // Of several for one table the latest is taken, the last one of two at the same instant.
+            for (const id of ids) {
+              const own = batch.flatMap((each, i) =>
+                each.id === id ? [{ ...each, result: results[i] }] : [],
+              );
+              const taken = own.toSorted((x, y) => (x.observedAt < y.observedAt ? -1 : 1)).at(-1);
+              if (taken === undefined) continue;
+              const stands = expected.get(id);
+              const isLater =
+                taken.observedAt > (stands?.refreshedAt ?? 0n) && taken.observedAt > (stands?.errorAt ?? 0n);
+              const wanted = !taken.registered ? 'registrationChanged' : isLater ? 'stored' : 'superseded';
+              assert.equal(taken.result, wanted);
+              if (wanted !== 'stored') continue;
+              expected.set(
+                id,
+                taken.ok
+                  ? { refreshedAt: taken.observedAt, errorAt: null, rows: taken.rows }
+                  : { refreshedAt: null, rows: null, ...stands, errorAt: taken.observedAt },
+              );
+            }
+          }
+          const printed = await store.readCatalog();
+          const found = printed.rows.flatMap(({ registration, cached: row }) =>
+            row === null
+              ? []
+              : [
+                  [
+                    registration.id,
+                    { refreshedAt: row.refreshedAt, errorAt: row.errorAt, rows: row.rows },
+                  ] as const,
+                ],
+          );
+          assert.deepEqual(new Map(found), new Map([...expected].toSorted()));
+        },
+      ),
+      { numRuns: 40 },
+    );
   });
 
   it('takes a column that the file does not have for null', async () => {

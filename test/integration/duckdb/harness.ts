@@ -7,7 +7,11 @@ import { DuckDbTableStore, type BusyWaits } from '../../../src/adapters/duckdb/d
 import { DuckDbWorker } from '../../../src/adapters/duckdb/duckDbWorker.ts';
 import { AgnesFailure, type FailureReason } from '../../../src/core/failure.ts';
 import type { TableMetadata } from '../../../src/core/cachedMetadata.ts';
-import type { RegisteredAs, StorableOutcome } from '../../../src/core/refreshOutcome.ts';
+import {
+  storableMetadata,
+  type RegisteredAs,
+  type StorableOutcome,
+} from '../../../src/core/refreshOutcome.ts';
 import type { EpochMicros } from '../../../src/core/time.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import { FakeClock } from '../../fixtures/fakeClock.ts';
@@ -104,7 +108,7 @@ export function success(
   return {
     tableId,
     observedAt: NOW,
-    observation: { kind: 'ok', metadata: { ...NOTHING_KNOWN, ...metadata } },
+    observation: { kind: 'ok', metadata: storableMetadata({ ...NOTHING_KNOWN, ...metadata }) },
     registeredAs: registeredAs(tableId),
     ...over,
   };

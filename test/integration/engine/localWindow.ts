@@ -13,7 +13,7 @@ import { KeptCatalog } from '../../../src/adapters/files/keptCatalog.ts';
 import { LatestEarlierCatalog } from '../../../src/adapters/files/latestEarlierCatalog.ts';
 import { prepareStateFolder } from '../../../src/adapters/files/stateFolder.ts';
 import { createSystemClock } from '../../../src/adapters/system/systemClock.ts';
-import { LocalSource, localSourceId } from '../../../src/sources/localSource.ts';
+import { LocalSource, localSourceId, type LocalSourceParts } from '../../../src/sources/localSource.ts';
 import { MemoryLog } from '../../fixtures/engineFakes.ts';
 
 const WORKER_ENTRY = fileURLToPath(new URL('../../../src/adapters/duckdb/workerEntry.ts', import.meta.url));
@@ -26,11 +26,18 @@ export interface LocalWindowOptions {
   readonly concurrency?: number | 'auto';
   readonly requestsPerSecond?: number;
   readonly waits?: BusyWaits;
+  /** Program of the child, in place of the product's own. */
+  readonly workerEntry?: string;
+  /** A child that other windows use as well, in place of one of its own; it outlives the window. */
+  readonly worker?: DuckDbWorker;
+  /** Changes parts on their way into the source, to watch them or to crash in them. */
+  readonly alter?: (parts: LocalSourceParts) => LocalSourceParts;
 }
 
 /** What one editor window makes for a shared file, with real parts throughout and no VS Code. */
 export class LocalWindow {
   readonly worker: DuckDbWorker;
+  readonly #ownsWorker: boolean;
   readonly source: LocalSource;
   readonly log = new MemoryLog();
 
@@ -41,9 +48,13 @@ export class LocalWindow {
     concurrency = 16,
     requestsPerSecond = 100,
     waits,
+    workerEntry = WORKER_ENTRY,
+    worker,
+    alter = (parts) => parts,
   }: LocalWindowOptions) {
     const clock = createSystemClock();
-    this.worker = new DuckDbWorker({ entryPath: WORKER_ENTRY, clock, env: process.env });
+    this.#ownsWorker = worker === undefined;
+    this.worker = worker ?? startWorker(workerEntry);
     const configuration = resolveBigQueryConfiguration({ project: PROJECT, apiEndpoint: endpoint }, {});
     const provider = new BigQueryProvider({
       configuration,
@@ -53,7 +64,7 @@ export class LocalWindow {
       platform: process.platform,
     });
     const prepareFolder = (): Promise<void> => prepareStateFolder(stateFolder);
-    this.source = new LocalSource({
+    const parts: LocalSourceParts = {
       realPath: database,
       label: path.basename(database),
       capabilities: { backgroundRefresh: true },
@@ -74,12 +85,18 @@ export class LocalWindow {
       policy: () => ({ intervalSeconds: 14_400n, thresholdSeconds: 28_800n }),
       prepare: () => ({ limits: { concurrency, requestsPerSecond }, project: PROJECT, provider }),
       owned: { dispose: () => provider.dispose() },
-    });
+    };
+    this.source = new LocalSource(alter(parts));
   }
 
   async dispose(): Promise<void> {
     this.source.dispose();
     await this.source.settled();
-    await this.worker.dispose();
+    if (this.#ownsWorker) await this.worker.dispose();
   }
+}
+
+/** The product's DuckDB child, for one window or for several. */
+export function startWorker(entryPath = WORKER_ENTRY): DuckDbWorker {
+  return new DuckDbWorker({ entryPath, clock: createSystemClock(), env: process.env });
 }

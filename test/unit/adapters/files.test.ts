@@ -135,7 +135,7 @@ describe('run records', () => {
   it('survive a restart, in order, and are bounded', async () => {
     const records = new FileRunRecords(path.join(folder, 'state'), new MemoryLog());
     assert.deepEqual(await records.read(), []);
-    for (let i = 0; i < MAX_RECORDS + 3; i += 1) await records.append(record(i));
+    for (let i = 0; i < MAX_RECORDS + 3; i += 1) await records.append(record(i), true);
     const read = await new FileRunRecords(path.join(folder, 'state'), new MemoryLog()).read();
     assert.equal(read.length, MAX_RECORDS);
     assert.deepEqual(read.at(-1), record(MAX_RECORDS + 2));
@@ -144,7 +144,7 @@ describe('run records', () => {
 
   it('pass over what is not a record', async () => {
     const records = new FileRunRecords(folder, new MemoryLog());
-    await records.append(record(1));
+    await records.append(record(1), true);
     const file = path.join(folder, 'runs.jsonl');
     await writeFile(file, `{"half":\n${await readFile(file, 'utf8')}[]\n`);
     assert.deepEqual(await records.read(), [record(1)]);
@@ -152,7 +152,7 @@ describe('run records', () => {
 
   it('of a later version, with a reason that has no words yet, are read and shown', async () => {
     const records = new FileRunRecords(folder, new MemoryLog());
-    await records.append(record(1));
+    await records.append(record(1), true);
     const file = path.join(folder, 'runs.jsonl');
     await writeFile(file, (await readFile(file, 'utf8')).replace('accessDenied', 'inventedLater'));
     const [failure] = (await records.read())[0]?.failures ?? [];
@@ -167,22 +167,44 @@ describe('run records', () => {
     const state = path.join(folder, 'state');
     const records = new FileRunRecords(state, log);
     await writeFile(state, 'in the way');
-    await records.append(record(1));
-    await records.append(record(3));
+    await records.append(record(1), true);
+    await records.append(record(3), true);
     assert.equal(log.lines.length, 1);
     await rm(state);
     const others = new FileRunRecords(state, new MemoryLog());
-    await others.append(record(2));
+    await others.append(record(2), true);
     assert.deepEqual(await records.read(), [record(1), record(2), record(3)]);
-    await records.append(record(4));
+    await records.append(record(4), true);
     assert.deepEqual(await others.read(), [record(1), record(2), record(3), record(4)]);
-    await others.append(record(5));
+    await others.append(record(5), true);
     assert.deepEqual((await records.read()).at(-1), record(5));
 
     await rm(state, { recursive: true });
     await writeFile(state, 'in the way');
-    await records.append(record(6));
+    await records.append(record(6), true);
     assert.equal(log.lines.length, 2);
+  });
+
+  it('stay in memory without single flight: others may be writing', async () => {
+    const log = new MemoryLog();
+    const state = path.join(folder, 'state');
+    const [ours, others] = [new FileRunRecords(state, log), new FileRunRecords(state, log)];
+    await ours.append(record(1), false);
+    assert.deepEqual(await others.read(), []);
+    await others.append(record(2), true);
+    assert.deepEqual(await ours.read(), [record(1), record(2)]);
+    await ours.append(record(3), true);
+    assert.deepEqual(await others.read(), [record(1), record(2), record(3)]);
+    assert.deepEqual(log.lines, []);
+  });
+
+  it('put a record of the same run in the place of the one before', async () => {
+    const records = new FileRunRecords(path.join(folder, 'state'), new MemoryLog());
+    for (const number of [1, 2]) await records.append(record(number), true);
+    const { summary, ...rest } = record(1);
+    const amended = { ...rest, summary: { ...summary, succeeded: summary.succeeded + 1 } };
+    await records.append(amended, true);
+    assert.deepEqual(await records.read(), [amended, record(2)]);
   });
 
   it('stay in memory, with one warning, where the folder can’t be written', async () => {
@@ -190,8 +212,8 @@ describe('run records', () => {
     const blocked = path.join(folder, 'a-file');
     await writeFile(blocked, '');
     const records = new FileRunRecords(path.join(blocked, 'state'), log);
-    await records.append(record(1));
-    await records.append(record(2));
+    await records.append(record(1), true);
+    await records.append(record(2), true);
     assert.deepEqual(await records.read(), [record(1), record(2)]);
     assert.equal(log.lines.length, 1);
   });

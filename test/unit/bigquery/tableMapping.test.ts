@@ -110,7 +110,7 @@ describe('table mapping', () => {
       ['type', { type: 42 }],
       ['timePartitioning', { timePartitioning: 'DAY' }],
       ['clustering.fields.1', { clustering: { fields: ['a', 1] } }],
-      ['schema.fields.0.name', { schema: { fields: [{ name: null }] } }],
+      ['schema.fields', { schema: { fields: [{ name: null }] } }],
       ['schema.fields', { schema: { fields: {} } }],
     ];
     for (const [path, part] of cases) {

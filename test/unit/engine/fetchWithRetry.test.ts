@@ -35,6 +35,17 @@ describe('attempts at one table', () => {
     assert.equal(scene.clock.pending, 0);
   });
 
+  it('end with the answer before the one that the deadline cut off', async () => {
+    const scene = await openScene();
+    scene.provider.answers.set('t', [transient('serviceUnavailable'), 'hang']);
+    const result = scene.fetch();
+    await scene.clock.advance(30_000);
+    const { answer } = await result;
+    assert.deepEqual(answer, transient('serviceUnavailable'));
+    assert.equal(scene.provider.asked.length, 2);
+    assert.equal(scene.clock.pending, 0);
+  });
+
   it('are cancelled while they wait for a token', async () => {
     const scene = await openScene();
     scene.provider.answers.set('t', [transient('serviceUnavailable')]);

@@ -51,6 +51,21 @@ describe('what was fetched while somebody held the file', () => {
     assert.equal(engine.lateCount, 0);
   });
 
+  it('is neither tried all the time nor kept from being tried by a file that changes all the time', async () => {
+    for (const everyMs of [200, 1_000]) {
+      const parts = fakeParts(1);
+      const engine = await runAgainstHeldFile(parts, 100_000);
+      const before = parts.place.takes;
+      for (let ms = 0; ms < 10 * MINUTE_MS; ms += everyMs) {
+        engine.fileChanged();
+        await parts.clock.advance(everyMs);
+      }
+      const attempts = parts.place.takes - before;
+      assert.ok(attempts > 50 && attempts < 250, `${attempts} attempts in ten minutes`);
+      engine.dispose();
+    }
+  });
+
   it('waits while another window runs, which will know better', async () => {
     const parts = fakeParts(1);
     const engine = await runAgainstHeldFile(parts, 2);

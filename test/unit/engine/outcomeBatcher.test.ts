@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { AgnesFailure } from '../../../src/core/failure.ts';
-import type { StorableOutcome } from '../../../src/core/refreshOutcome.ts';
+import { storableMetadata, type StorableOutcome } from '../../../src/core/refreshOutcome.ts';
 import { MAX_BATCH, MAX_BATCH_AGE_MS, OutcomeBatcher } from '../../../src/engine/outcomeBatcher.ts';
 import { FakeStore, METADATA } from '../../fixtures/engineFakes.ts';
 import { FakeClock } from '../../fixtures/fakeClock.ts';
@@ -31,7 +32,7 @@ describe('batches of outcomes', () => {
     await batcher.finish();
     assert.deepEqual(
       store.batches.map(({ length }) => length),
-      [50, 50, 20],
+      Array.from({ length: 10 }, () => 12),
     );
   });
 
@@ -53,6 +54,50 @@ describe('batches of outcomes', () => {
     assert.deepEqual(new Set(await Promise.all(results)), new Set(['notStored']));
     assert.ok(10_000 - store.storeFailures.length <= 2);
     assert.equal(late.length, 4 * MAX_BATCH);
+  });
+
+  it('settle each outcome once, and store each of them once or hand it over, whatever the store does', async () => {
+    const failure = fc.constantFrom('fileBusy', 'diskFull', undefined, undefined);
+    const step = fc.oneof(
+      fc.record({ add: fc.integer({ min: 1, max: 700 }) }),
+      fc.record({ wait: fc.nat(3_000) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(failure, { maxLength: 12 }),
+        fc.array(step, { maxLength: 12 }),
+        async (fails, steps) => {
+          const { batcher, store, clock, late, failures } = makeScene();
+          store.storeFailures.push(...fails.map((reason) => reason && new AgnesFailure(reason)));
+          const results: Promise<string>[] = [];
+          for (const each of steps) {
+            if ('wait' in each) await clock.advance(each.wait);
+            else {
+              for (let i = 0; i < each.add; i += 1) results.push(batcher.add(outcome(`t${results.length}`)));
+            }
+          }
+          await batcher.finish();
+          const settled = await Promise.all(results);
+          const ids = store.stored.map(({ tableId }) => tableId);
+          assert.equal(new Set(ids).size, ids.length, 'none is stored twice');
+          assert.deepEqual(
+            settled.map((result, index) => (result === 'stored' ? `t${index}` : undefined)).filter(Boolean),
+            ids.toSorted((a, b) => Number(a.slice(1)) - Number(b.slice(1))),
+          );
+          assert.ok(store.batches.every(({ length }) => length <= MAX_BATCH));
+          assert.ok(failures.length <= 1);
+          const isHeld = failures[0]?.reason === 'fileBusy';
+          const kept = late.map(({ tableId }) => tableId);
+          if (!isHeld) assert.deepEqual(kept, []);
+          assert.ok(
+            kept.every((id) => !ids.includes(id)),
+            'what is stored is not kept for later',
+          );
+          assert.equal(clock.pending, 0);
+        },
+      ),
+      { numRuns: 100 },
+    );
   });
 
   it('end for good with the store: what comes later is not written', async () => {
@@ -94,7 +139,7 @@ function outcome(tableId: string, columns = 1): StorableOutcome {
   return {
     tableId,
     observedAt: 0n,
-    observation: { kind: 'ok', metadata: { ...METADATA, knownColumns } },
+    observation: { kind: 'ok', metadata: storableMetadata({ ...METADATA, knownColumns }) },
     registeredAs: { bucket: null, sourceTable: null, bqFqn: null },
   };
 }

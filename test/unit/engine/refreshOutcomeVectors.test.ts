@@ -125,8 +125,8 @@ function toAgnes(outcome: RefreshOutcome): Record<string, unknown> {
 /** What Agnes binds for the same outcome. */
 function paramsOf({ tableId, observation }: StorableOutcome): readonly unknown[] {
   if (observation.kind === 'failed') return [tableId, '<now>', observation.message];
-  const { rows, sizeBytes, partitionBy, clusteredBy, entityType, knownColumns } = observation.metadata;
-  const lists = [clusteredBy, knownColumns].map((list) => pythonJson(encodeStringList(list)));
+  const { rows, sizeBytes, partitionBy, clusteredBy, entityType, knownColumnsText } = observation.metadata;
+  const lists = [encodeStringList(clusteredBy), knownColumnsText].map(pythonJson);
   return [tableId, plain(rows), plain(sizeBytes), partitionBy, lists[0], entityType, lists[1], '<now>'];
 }
 

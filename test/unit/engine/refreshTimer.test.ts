@@ -156,6 +156,76 @@ describe('background timer', () => {
     assert.ok(scene.runs.length >= 2);
   });
 
+  it('does not run twice in a row, nor stop, when the clock jumps a day ahead or back', async () => {
+    for (const days of [1, -1]) {
+      const scene = makeScene({ random: 0 });
+      scene.last = scene.clock.now() - ms(HOUR_MS);
+      await start(scene);
+      scene.clock.jump(days * 24 * HOUR_MS);
+      await scene.clock.advance(60_000);
+      // A day ahead it is due; a day back, the last run lies in the future and says nothing.
+      assert.equal(scene.runs.length, 1, `${days} days`);
+      await scene.clock.advance(INTERVAL_MS - 120_000);
+      assert.equal(scene.runs.length, 1, `${days} days`);
+      await scene.clock.advance(120_000);
+      assert.equal(scene.runs.length, 2, `${days} days`);
+    }
+  });
+
+  it('runs once, not twice, after a sleep of eight hours', async () => {
+    const scene = makeScene({ random: 0 });
+    scene.last = scene.clock.now();
+    await start(scene);
+    scene.clock.jump(8 * HOUR_MS); // two intervals have passed
+    await scene.clock.advance(INTERVAL_MS - 60_000);
+    assert.equal(scene.runs.length, 1);
+  });
+
+  for (const [what, before] of [
+    ['begins', '2026-03-29T00:30:00Z'],
+    ['ends', '2026-10-25T00:30:00Z'],
+  ] as const) {
+    it(`keeps its interval in the night in which summer time ${what}`, async () => {
+      const { TZ } = process.env;
+      process.env['TZ'] = 'Europe/Prague';
+      try {
+        const hours = [0, 2].map((later) =>
+          new Date(Date.parse(before) + later * HOUR_MS).getTimezoneOffset(),
+        );
+        assert.notEqual(hours[0], hours[1], 'the zone changes in this night');
+        const clock = new FakeClock(BigInt(Date.parse(before)) * 1_000n);
+        const scene = makeScene({ random: 0, clock });
+        scene.last = clock.now();
+        await start(scene);
+        await clock.advance(INTERVAL_MS - 1);
+        assert.deepEqual(scene.runs, []);
+        await clock.advance(INTERVAL_MS + 60_000);
+        assert.equal(scene.runs.length, 2);
+      } finally {
+        if (TZ === undefined) delete process.env['TZ'];
+        else process.env['TZ'] = TZ;
+      }
+    });
+  }
+
+  it('asks once more, when it could begin, whether it is still due', async () => {
+    const scene = makeScene({ random: 0 });
+    const answers: boolean[] = [];
+    const { clock } = scene;
+    await start({
+      ...scene,
+      run: async (isStillDue) => {
+        answers.push(await isStillDue());
+        scene.last = clock.now(); // another window has just done it
+        answers.push(await isStillDue());
+        return 'skipped';
+      },
+    });
+    assert.deepEqual(answers, [true, false]);
+    await clock.advance(INTERVAL_MS - 60_000);
+    assert.equal(answers.length, 2);
+  });
+
   it('leaves no timer behind', async () => {
     const scene = makeScene({ random: 0 });
     const timer = await start(scene);
@@ -164,8 +234,13 @@ describe('background timer', () => {
   });
 });
 
-function makeScene({ random }: { readonly random: number }): Scene {
-  const clock = new FakeClock();
+function makeScene({
+  random,
+  clock = new FakeClock(),
+}: {
+  readonly random: number;
+  readonly clock?: FakeClock;
+}): Scene {
   const scene: Scene = {
     clock,
     random: () => random,

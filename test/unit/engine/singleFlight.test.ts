@@ -276,7 +276,111 @@ describe('a single table while another window runs', () => {
   });
 });
 
+describe('refreshes of one window that wait for each other', () => {
+  it('a single table behind a run that is about to begin is not asked for twice, and says that it waits', async () => {
+    const { first, one } = twoWindows();
+    const release = first.provider.hold();
+    const before = one.refreshTable('t0', NEVER);
+    await settle();
+    const starting = one.startRun(COMMAND);
+    const waits: string[] = [];
+    const single = one.refreshTable('t1', NEVER, (what) => waits.push(what));
+    await settle();
+    release();
+    await first.clock.advance(LONG_MS);
+    await Promise.all([before, single, (await starting).run.result]);
+    assert.deepEqual(waits, ['run', 'run']);
+    assert.equal(first.provider.asked.filter((table) => table.endsWith('t1')).length, 1);
+  });
+
+  it('a single table behind another one says that it waits, and then that it does no more', async () => {
+    const { first, one } = twoWindows();
+    const before = one.refreshTable('t0', NEVER);
+    const waits: string[] = [];
+    const single = one.refreshTable('t1', NEVER, (what) => waits.push(what));
+    await first.clock.advance(LONG_MS);
+    await Promise.all([before, single]);
+    assert.deepEqual(waits, ['other', 'nothing']);
+  });
+
+  it('a single table goes on when the run that would have done it is cancelled', async () => {
+    const { first, one } = twoWindows();
+    first.provider.answers.set('t1', ['hang', { kind: 'ok', metadata: METADATA }]);
+    const { run } = await one.startRun(COMMAND);
+    await settle();
+    const single = one.refreshTable('t1', NEVER);
+    await settle();
+    run.cancel();
+    await first.clock.advance(LONG_MS);
+    assert.equal((await single).status, 'ok');
+  });
+
+  it('what can’t begin stands in the log, which the message sends people to', async () => {
+    const { first, one } = twoWindows();
+    first.lock.tryTake = () => Promise.reject(new AgnesFailure('flightUnusable', { detail: '/state/lock' }));
+    await assert.rejects(one.startRun(COMMAND), { reason: 'flightUnusable' });
+    await assert.rejects(one.refreshTable('t0', NEVER), { reason: 'flightUnusable' });
+    const lines = first.log.lines.filter((line) => line.startsWith('warn') && line.includes('/state/lock'));
+    assert.equal(lines.length, 2);
+  });
+
+  it('a due run that is cancelled while it asks whether it is due asks for nothing, and frees the lock', async () => {
+    const { first, one } = twoWindows();
+    const answer = Promise.withResolvers<boolean>();
+    const starting = one.startDueRun(() => answer.promise);
+    starting.catch(() => undefined);
+    await settle();
+    one.cancel();
+    answer.resolve(true);
+    await assert.rejects(starting, { reason: 'cancelled' });
+    assert.equal(first.place.holder, undefined);
+    assert.deepEqual(first.provider.asked, []);
+    const failing = one.startDueRun(() => Promise.reject(new Error('no history')));
+    failing.catch(() => undefined);
+    await first.clock.advance(1_000);
+    await assert.rejects(failing, { reason: 'unexpected' });
+    assert.equal(first.place.holder, undefined);
+  });
+
+  it('a timer that is due tries the lock, whatever a dead announcement says', async () => {
+    const first = fakeParts(3);
+    first.place.announcement = announcement();
+    const one = new RefreshEngine(first);
+    await settle();
+    assert.equal(one.currentRun?.elsewhere, 'other window');
+    const run = await one.startDueRun(() => Promise.resolve(true));
+    await first.clock.advance(LONG_MS);
+    assert.equal((await run?.result)?.summary.succeeded, 3);
+  });
+});
+
 describe('a run that loses its child process', () => {
+  it('tells other windows at once that it has the lock again', async () => {
+    const { first, one, two } = twoWindows(3);
+    first.store.refuse = refuseUnless(first);
+    first.provider.hold();
+    const { run } = await one.startRun(COMMAND);
+    await settle();
+    first.place.kill();
+    await settle();
+    assert.equal(first.place.announcement?.runId, run.runId);
+    assert.equal((await two.startRun(COMMAND)).run.runId, run.runId);
+    one.dispose();
+  });
+
+  it('of a single table aborts the request, and asks again under the lock', async () => {
+    const { first, one } = twoWindows(1);
+    first.store.refuse = refuseUnless(first);
+    const release = first.provider.hold();
+    const single = one.refreshTable('t0', NEVER);
+    await settle();
+    first.place.kill();
+    release();
+    await first.clock.advance(LONG_MS);
+    assert.equal((await single).status, 'ok');
+    assert.equal(first.provider.asked.length, 2);
+  });
+
   it('aborts what is under way, takes the lock again, and asks anew for what was cut off', async () => {
     const { first, one } = twoWindows(3);
     first.store.refuse = refuseUnless(first);

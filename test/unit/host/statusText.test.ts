@@ -9,6 +9,9 @@ import { viewMessage } from '../../../src/host/viewTexts.ts';
 import { TableModel } from '../../../src/sources/tableModel.ts';
 import { registration } from '../../fixtures/engineFakes.ts';
 import { FakeClock } from '../../fixtures/fakeClock.ts';
+import type { FailureCause } from '../../../src/core/runSummary.ts';
+import { JoinedRun } from '../../../src/engine/joinedRun.ts';
+import { announcement } from '../../fixtures/flightFakes.ts';
 import { FakeSource } from '../../fixtures/fakeSource.ts';
 
 const OFF = { kind: 'off' } as const;
@@ -57,6 +60,26 @@ describe('status item', () => {
     assert.ok(tooltip?.includes(`From the server’s snapshot of ${exportedAt}`));
   });
 
+  it('names the run of another window and when it began, and that of this window in the tooltip alone', async () => {
+    const { model, source, clock } = await open(['fresh']);
+    const run = new JoinedRun(
+      announcement({ startedAt: clock.now(), done: 3, total: 14, window: 'sales](x)' }),
+    );
+    source.currentRun = run;
+    const elsewhere = statusText(model, clock.now(), OFF);
+    assert.match(elsewhere?.text ?? '', /^\$\(sync~spin\) Agnes: 3 of 14 \(run feedf00d, \d\d:\d\d\)$/);
+    assert.ok(
+      elsewhere?.tooltip.includes('Run feedf00d, started just now, in another window: sales](x)'),
+      elsewhere?.tooltip.join('\n'),
+    );
+    const { runId, startedAt, trigger, coversAll, progress, onProgress, result } = run;
+    const own = { runId, startedAt, trigger, coversAll, progress, onProgress, result };
+    source.currentRun = { ...own, cancel: () => undefined, elsewhere: undefined };
+    const here = statusText(model, clock.now(), OFF);
+    assert.equal(here?.text, '$(sync~spin) Agnes: 3 of 14');
+    assert.ok(here.tooltip.includes('Run feedf00d, started just now, in this window'));
+  });
+
   it('says over the tree why nothing may be written', async () => {
     const { model, source } = await open(['fresh']);
     source.refreshObstacle = new AgnesFailure('stateInPostgres');
@@ -99,6 +122,19 @@ describe('summary of a run', () => {
     assert.equal(
       summaryText({ ...summary, succeeded: 8, noData: 1, failed: 2, notStored: 1, cancelled: 1 }),
       'Refreshed 8 of 12 tables, 2 failed (1 missing in BigQuery), 1 not saved, 1 cancelled.',
+    );
+  });
+
+  it('counts the failed by cause, the three most frequent by name', () => {
+    const causes: FailureCause[] = [
+      { reason: 'accessDenied', tableIds: ['a', 'b', 'c'] },
+      { reason: 'tableNotFound', tableIds: ['d', 'e'] },
+      { reason: 'tableTimeout', tableIds: ['f'] },
+      { reason: 'unexpected', tableIds: ['g'] },
+    ];
+    assert.equal(
+      summaryText({ ...summary, succeeded: 5, noData: 2, failed: 5 }, causes),
+      'Refreshed 5 of 12 tables, 7 failed (3 without access, 2 missing in BigQuery, 1 without an answer in time, 1 for other reasons).',
     );
   });
 

@@ -6,6 +6,8 @@ import type { RefreshOutcome } from '../../../src/core/refreshOutcome.ts';
 import type { CatalogRow } from '../../../src/ports/tableStore.ts';
 import type { SourceSnapshot } from '../../../src/sources/metadataSource.ts';
 import { TableModel, type ModelChange } from '../../../src/sources/tableModel.ts';
+import { JoinedRun } from '../../../src/engine/joinedRun.ts';
+import { announcement } from '../../fixtures/flightFakes.ts';
 import { METADATA, registration } from '../../fixtures/engineFakes.ts';
 import { FakeClock, settle } from '../../fixtures/fakeClock.ts';
 import { FakeSource } from '../../fixtures/fakeSource.ts';
@@ -243,6 +245,26 @@ describe('table model', () => {
     source.tableEvents.fire({ kind: 'tableSettled', outcome: failed('a', clock.now() + 1n, 'stored') });
     assert.deepEqual(model.counts, countFreshness(model.tables));
     assert.deepEqual([model.counts.fresh, model.counts.error, model.counts.never_fetched], [1, 1, 1]);
+  });
+
+  it('shows what another window had begun before anybody listened, to its end', async () => {
+    const clock = new FakeClock();
+    const source = new FakeSource(clock, [row('a', null), row('b', null)]);
+    const run = new JoinedRun(announcement({ done: 0, total: 2 }));
+    source.currentRun = run;
+    source.tablesElsewhere = ['a'];
+    const model = new TableModel(clock);
+    model.setSource(source);
+    await model.load();
+    assert.deepEqual([model.table('a')?.refreshing, model.table('b')?.refreshing], [true, false]);
+    source.tableEvents.fire({ kind: 'tableLeft', tableId: 'a' });
+    assert.equal(model.table('a')?.refreshing, false);
+    const { loads } = source;
+    source.currentRun = undefined;
+    run.end(undefined, 'flightVanished');
+    await settle();
+    assert.equal(source.loads, loads + 1, 'what it stored is read');
+    model.dispose();
   });
 
   it('leaves no timer behind', async () => {
