@@ -7,7 +7,7 @@ import type { RunBoard } from '../ports/runBoard.ts';
 import type { RunLock } from '../ports/runLock.ts';
 import type { RunRecords } from '../ports/runRecords.ts';
 import type { TableStore } from '../ports/tableStore.ts';
-import type { RequestLimits } from './requestLimiter.ts';
+import type { RequestLimits } from './asking/requestLimiter.ts';
 
 /** What a refresh goes by: taken once for each, so that a setting that changes meanwhile counts from the next one on. */
 export interface RefreshSetup {

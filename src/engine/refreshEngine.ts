@@ -3,16 +3,17 @@ import { Emitter } from '../core/emitter.ts';
 import { AgnesFailure, asFailure } from '../core/failure.ts';
 import type { RefreshOutcome } from '../core/refreshOutcome.ts';
 import type { EngineParts, TableEvent } from './engineParts.ts';
-import { FlightWatch } from './flightWatch.ts';
-import { LateOutcomes } from './lateOutcomes.ts';
+import { FlightWatch } from './flight/flightWatch.ts';
+import { LateOutcomes } from './storing/lateOutcomes.ts';
 import { RefreshRun, type RunOptions } from './refreshRun.ts';
 import { refreshOneTable, type WaitingFor } from './refreshOneTable.ts';
-import { RequestLimiter } from './requestLimiter.ts';
-import { SingleFlight } from './singleFlight.ts';
-import { SingleRefresh, untilAborted } from './singleRefresh.ts';
-import { waitForFlight } from './waitForFlight.ts';
+import { RequestLimiter } from './asking/requestLimiter.ts';
+import { SingleFlight } from './flight/singleFlight.ts';
+import { SingleRefresh } from './singleRefresh.ts';
+import { untilAborted } from './waiting.ts';
+import { waitForFlight } from './flight/waitForFlight.ts';
 import type { WatchedRun } from './watchedRun.ts';
-import type { WriteRight } from './writeRight.ts';
+import type { WriteRight } from './flight/writeRight.ts';
 
 /** Single-table refreshes that may wait at once; a further one is refused rather than queued without end. */
 export const MAX_WAITING_SINGLES = 200;

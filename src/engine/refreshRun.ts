@@ -15,17 +15,17 @@ import type { EpochMicros } from '../core/time.ts';
 import { MAX_ANNOUNCED_TABLES, type Announcement } from '../ports/runBoard.ts';
 import type { AccessOptions, CatalogRow } from '../ports/tableStore.ts';
 import type { EngineParts, RefreshSetup } from './engineParts.ts';
-import type { LateOutcomes } from './lateOutcomes.ts';
-import { NetworkBreaker } from './networkBreaker.ts';
-import { observeUnder } from './observeUnder.ts';
-import { OutcomeBatcher } from './outcomeBatcher.ts';
-import type { RequestLimiter } from './requestLimiter.ts';
-import { RunAnnouncer } from './runAnnouncer.ts';
+import type { LateOutcomes } from './storing/lateOutcomes.ts';
+import { NetworkBreaker } from './asking/networkBreaker.ts';
+import { observeUnder } from './asking/observeUnder.ts';
+import { OutcomeBatcher } from './storing/outcomeBatcher.ts';
+import type { RequestLimiter } from './asking/requestLimiter.ts';
+import { RunAnnouncer } from './flight/runAnnouncer.ts';
 import { newRunId } from './runIds.ts';
 import { causeLines, logOutcome, runLine } from './runLog.ts';
-import { settleObservation } from './settleObservation.ts';
+import { settleObservation } from './storing/settleObservation.ts';
 import type { RunProgress, RunResult, WatchedRun } from './watchedRun.ts';
-import type { WriteRight } from './writeRight.ts';
+import type { WriteRight } from './flight/writeRight.ts';
 
 /** A call, because the compiler takes a field's value for settled across an await. */
 function isAborted(signal: AbortSignal): boolean {

@@ -1,5 +1,6 @@
 import { AgnesFailure } from '../core/failure.ts';
 import type { RefreshOutcome } from '../core/refreshOutcome.ts';
+import { untilAborted } from './waiting.ts';
 
 /** One refresh of one table that several callers may wait for; it is given up when none of them waits any more. */
 export class SingleRefresh {
@@ -33,14 +34,4 @@ export class SingleRefresh {
   cancel(): void {
     this.#abort.abort(new AgnesFailure('cancelled'));
   }
-}
-
-/** Stops waiting when aborted; what is waited for goes on. */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(new AgnesFailure('cancelled'));
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

@@ -68,7 +68,7 @@ export async function showSummary(
 ): Promise<void> {
   if (failure !== undefined) {
     const done = summary.total === 0 ? '' : summaryText({ ...summary, endedBy: null }, causes);
-    // What met a held file waits for it (engine/lateOutcomes.ts).
+    // What met a held file waits for it (engine/storing/lateOutcomes.ts).
     const waits = failure.reason === 'fileBusy' && summary.notStored > 0;
     await showFailure(failure, retry, waits ? `${done} They are saved when it is free.` : done);
     return;

@@ -4,8 +4,8 @@ import type { EpochMicros } from '../core/time.ts';
 
 /** What is on in one shared file, as the window that does it tells the others. */
 export interface Announcement {
-  /** A run, one table's refresh, or the saving of what waited for a held file. */
-  readonly kind: 'run' | 'table' | 'saving';
+  /** A run, or one table's refresh. */
+  readonly kind: 'run' | 'table';
   /** Eight hexadecimal digits. */
   readonly runId: string;
   readonly startedAt: EpochMicros;

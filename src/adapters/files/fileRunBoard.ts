@@ -21,7 +21,7 @@ const SETTLE_MS = 20;
 
 const boundedText = v.pipe(v.string(), v.maxLength(MAX_TEXT));
 const announcementSchema = v.object({
-  kind: v.picklist(['run', 'table', 'saving']),
+  kind: v.picklist(['run', 'table']),
   runId: runIdText,
   startedAt: micros,
   trigger: v.picklist(['command', 'timer']),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { AdaptiveConcurrency } from '../../../src/engine/adaptiveConcurrency.ts';
+import { AdaptiveConcurrency } from '../../../src/engine/asking/adaptiveConcurrency.ts';
 
 describe('adaptive concurrency', () => {
   it('takes a number from the start and never goes above it', () => {

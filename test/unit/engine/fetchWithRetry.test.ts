@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Disposable } from '../../../src/core/disposable.ts';
 import type { TableAddress } from '../../../src/core/tableAddress.ts';
-import { fetchWithRetry, type FetchResult } from '../../../src/engine/fetchWithRetry.ts';
-import { NetworkBreaker } from '../../../src/engine/networkBreaker.ts';
-import { RequestLimiter } from '../../../src/engine/requestLimiter.ts';
+import { fetchWithRetry, type FetchResult } from '../../../src/engine/asking/fetchWithRetry.ts';
+import { NetworkBreaker } from '../../../src/engine/asking/networkBreaker.ts';
+import { RequestLimiter } from '../../../src/engine/asking/requestLimiter.ts';
 import { callerFault, FakeProvider, METADATA, transient } from '../../fixtures/engineFakes.ts';
 import { FakeClock, settle } from '../../fixtures/fakeClock.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { AgnesFailure } from '../../../src/core/failure.ts';
 import { storableMetadata, type StorableOutcome } from '../../../src/core/refreshOutcome.ts';
-import { MAX_BATCH, MAX_BATCH_AGE_MS, OutcomeBatcher } from '../../../src/engine/outcomeBatcher.ts';
+import { MAX_BATCH, MAX_BATCH_AGE_MS, OutcomeBatcher } from '../../../src/engine/storing/outcomeBatcher.ts';
 import { FakeStore, METADATA } from '../../fixtures/engineFakes.ts';
 import { FakeClock } from '../../fixtures/fakeClock.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
-import { RequestLimiter, type RequestLimits } from '../../../src/engine/requestLimiter.ts';
+import { RequestLimiter, type RequestLimits } from '../../../src/engine/asking/requestLimiter.ts';
 import type { CancelTimer } from '../../../src/ports/clock.ts';
 import { FakeClock, settle } from '../../fixtures/fakeClock.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { AgnesFailure } from '../../../src/core/failure.ts';
 import { RefreshEngine } from '../../../src/engine/refreshEngine.ts';
 import type { RunOptions } from '../../../src/engine/refreshRun.ts';
-import { MAX_RETAKES } from '../../../src/engine/writeRight.ts';
+import { MAX_RETAKES } from '../../../src/engine/flight/writeRight.ts';
 import { anotherWindow, fakeParts, METADATA, type FakeParts } from '../../fixtures/engineFakes.ts';
 import { settle } from '../../fixtures/fakeClock.ts';
 import { announcement } from '../../fixtures/flightFakes.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { TokenBucket } from '../../../src/engine/tokenBucket.ts';
+import { TokenBucket } from '../../../src/engine/asking/tokenBucket.ts';
 
 describe('token bucket', () => {
   it('begins with a tenth of a second’s tokens, then gives one after the other', () => {

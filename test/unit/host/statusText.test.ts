@@ -10,7 +10,7 @@ import { TableModel } from '../../../src/sources/tableModel.ts';
 import { registration } from '../../fixtures/engineFakes.ts';
 import { FakeClock } from '../../fixtures/fakeClock.ts';
 import type { FailureCause } from '../../../src/core/runSummary.ts';
-import { JoinedRun } from '../../../src/engine/joinedRun.ts';
+import { JoinedRun } from '../../../src/engine/flight/joinedRun.ts';
 import { announcement } from '../../fixtures/flightFakes.ts';
 import { FakeSource } from '../../fixtures/fakeSource.ts';
 

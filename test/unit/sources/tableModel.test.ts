@@ -6,7 +6,7 @@ import type { RefreshOutcome } from '../../../src/core/refreshOutcome.ts';
 import type { CatalogRow } from '../../../src/ports/tableStore.ts';
 import type { SourceSnapshot } from '../../../src/sources/metadataSource.ts';
 import { TableModel, type ModelChange } from '../../../src/sources/tableModel.ts';
-import { JoinedRun } from '../../../src/engine/joinedRun.ts';
+import { JoinedRun } from '../../../src/engine/flight/joinedRun.ts';
 import { announcement } from '../../fixtures/flightFakes.ts';
 import { METADATA, registration } from '../../fixtures/engineFakes.ts';
 import { FakeClock, settle } from '../../fixtures/fakeClock.ts';

@@ -1,17 +1,17 @@
-import { singleLine } from '../core/displayText.ts';
-import type { Disposable } from '../core/disposable.ts';
-import { asFailure } from '../core/failure.ts';
-import { describeFailure } from '../core/failureTexts.ts';
-import type { StorableOutcome } from '../core/refreshOutcome.ts';
-import type { RunRecord } from '../core/runSummary.ts';
-import type { CancelTimer, Clock, Random } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
-import type { RunRecords } from '../ports/runRecords.ts';
-import type { TableStore } from '../ports/tableStore.ts';
+import { singleLine } from '../../core/displayText.ts';
+import type { Disposable } from '../../core/disposable.ts';
+import { asFailure } from '../../core/failure.ts';
+import { describeFailure } from '../../core/failureTexts.ts';
+import type { StorableOutcome } from '../../core/refreshOutcome.ts';
+import type { RunRecord } from '../../core/runSummary.ts';
+import type { CancelTimer, Clock, Random } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { RunRecords } from '../../ports/runRecords.ts';
+import type { TableStore } from '../../ports/tableStore.ts';
 import { MAX_BATCH } from './outcomeBatcher.ts';
 import { outcomeLength } from './outcomeLength.ts';
-import type { SingleFlight } from './singleFlight.ts';
-import type { WriteRight } from './writeRight.ts';
+import type { SingleFlight } from '../flight/singleFlight.ts';
+import type { WriteRight } from '../flight/writeRight.ts';
 
 /** Outcomes that may wait, and characters in them: about 60 MB. What is beyond is reported as not stored. */
 export const MAX_LATE_OUTCOMES = 10_000;

@@ -1,6 +1,6 @@
-import type { CachedMetadata } from '../core/cachedMetadata.ts';
-import { lastAttemptFailed, lastLookAt } from '../core/freshness.ts';
-import type { RefreshOutcome } from '../core/refreshOutcome.ts';
+import type { CachedMetadata } from '../../core/cachedMetadata.ts';
+import { lastAttemptFailed, lastLookAt } from '../../core/freshness.ts';
+import type { RefreshOutcome } from '../../core/refreshOutcome.ts';
 import { reasonOfStored } from './storedMessages.ts';
 
 /** The outcome of a table that somebody else refreshed while this window waited, as the row tells it. */

@@ -6,10 +6,10 @@ import type {
   StorableOutcome,
   StoredState,
   StoreResult,
-} from '../core/refreshOutcome.ts';
-import type { TableRegistration } from '../core/tableRegistration.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Storable, TableObservation } from './observeTable.ts';
+} from '../../core/refreshOutcome.ts';
+import type { TableRegistration } from '../../core/tableRegistration.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Storable, TableObservation } from '../asking/observeTable.ts';
 
 /** Hands one outcome to the store; `notStored` where the file could not be written. */
 export type StoreOutcome = (outcome: StorableOutcome) => Promise<StoreResult | 'notStored'>;

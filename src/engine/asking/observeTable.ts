@@ -1,11 +1,11 @@
-import { MAX_ERROR_CODE_POINTS, truncateCodePoints } from '../core/displayText.ts';
-import { AgnesFailure, asFailure, type FailureReason } from '../core/failure.ts';
-import { storableMetadata, type Observation, type StorableMetadata } from '../core/refreshOutcome.ts';
-import { resolveAddress } from '../core/tableAddress.ts';
-import type { TableRegistration } from '../core/tableRegistration.ts';
-import type { EpochMicros } from '../core/time.ts';
+import { MAX_ERROR_CODE_POINTS, truncateCodePoints } from '../../core/displayText.ts';
+import { AgnesFailure, asFailure, type FailureReason } from '../../core/failure.ts';
+import { storableMetadata, type Observation, type StorableMetadata } from '../../core/refreshOutcome.ts';
+import { resolveAddress } from '../../core/tableAddress.ts';
+import type { TableRegistration } from '../../core/tableRegistration.ts';
+import type { EpochMicros } from '../../core/time.ts';
 import { fetchWithRetry, type FetchParts } from './fetchWithRetry.ts';
-import { INVALID_IDENTIFIER_STORED, noDataMessage, tableErrorMessage } from './storedMessages.ts';
+import { INVALID_IDENTIFIER_STORED, noDataMessage, tableErrorMessage } from '../storing/storedMessages.ts';
 
 /** Agnes tells another text than it stores (contract, 4.1). */
 const INVALID_IDENTIFIER_TOLD = 'invalid identifier';

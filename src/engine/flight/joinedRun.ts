@@ -1,15 +1,15 @@
-import { Emitter } from '../core/emitter.ts';
-import { AgnesFailure, type FailureReason } from '../core/failure.ts';
+import { Emitter } from '../../core/emitter.ts';
+import { AgnesFailure, type FailureReason } from '../../core/failure.ts';
 import {
   groupByCause,
   MAX_RECORDED_FAILURES,
   type RunRecord,
   type RunSummary,
   type RunTrigger,
-} from '../core/runSummary.ts';
-import type { EpochMicros } from '../core/time.ts';
-import type { Announcement } from '../ports/runBoard.ts';
-import type { RunProgress, RunResult, WatchedRun } from './watchedRun.ts';
+} from '../../core/runSummary.ts';
+import type { EpochMicros } from '../../core/time.ts';
+import type { Announcement } from '../../ports/runBoard.ts';
+import type { RunProgress, RunResult, WatchedRun } from '../watchedRun.ts';
 
 /** A run that another window does, as far as that one tells. It asks BigQuery for nothing. */
 export class JoinedRun implements WatchedRun {

@@ -1,5 +1,5 @@
-import type { CancelTimer, Clock } from '../ports/clock.ts';
-import type { Announcement, RunBoard } from '../ports/runBoard.ts';
+import type { CancelTimer, Clock } from '../../ports/clock.ts';
+import type { Announcement, RunBoard } from '../../ports/runBoard.ts';
 import type { WriteRight } from './writeRight.ts';
 
 /** How often other windows are told of progress at most. */

@@ -1,6 +1,6 @@
-import { AgnesFailure } from '../core/failure.ts';
+import { AgnesFailure } from '../../core/failure.ts';
 import type { FlightAnswer, FlightElsewhere, SingleFlight } from './singleFlight.ts';
-import { untilAborted } from './singleRefresh.ts';
+import { untilAborted } from '../waiting.ts';
 import type { WriteRight } from './writeRight.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { Disposable } from '../core/disposable.ts';
-import { DEFAULT_CONCURRENCY, DEFAULT_REQUESTS_PER_SECOND } from '../core/refreshPolicy.ts';
-import type { CancelTimer, Clock } from '../ports/clock.ts';
+import type { Disposable } from '../../core/disposable.ts';
+import { DEFAULT_CONCURRENCY, DEFAULT_REQUESTS_PER_SECOND } from '../../core/refreshPolicy.ts';
+import type { CancelTimer, Clock } from '../../ports/clock.ts';
 import { AdaptiveConcurrency } from './adaptiveConcurrency.ts';
 import { TABLE_DEADLINE_MS } from './fetchWithRetry.ts';
 import { SharedAbort } from './sharedAbort.ts';

@@ -1,9 +1,9 @@
-import { AgnesFailure, type FileHolder } from '../core/failure.ts';
-import type { Clock, Random } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
-import type { Announcement } from '../ports/runBoard.ts';
-import type { RunLease, RunLock } from '../ports/runLock.ts';
-import { delay } from './fetchWithRetry.ts';
+import { AgnesFailure, type FileHolder } from '../../core/failure.ts';
+import type { Clock, Random } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Announcement } from '../../ports/runBoard.ts';
+import type { RunLease, RunLock } from '../../ports/runLock.ts';
+import { delay } from '../waiting.ts';
 import type { FlightWatch } from './flightWatch.ts';
 import { WriteRight } from './writeRight.ts';
 

@@ -1,6 +1,6 @@
-import { Emitter, type Event } from '../core/emitter.ts';
-import { AgnesFailure, asFailure } from '../core/failure.ts';
-import type { RunLease } from '../ports/runLock.ts';
+import { Emitter, type Event } from '../../core/emitter.ts';
+import { AgnesFailure, asFailure } from '../../core/failure.ts';
+import type { RunLease } from '../../ports/runLock.ts';
 
 /** Times that one refresh takes its lock again: a child that dies more often than that will go on dying. */
 export const MAX_RETAKES = 3;

@@ -1,6 +1,6 @@
-import { asFailure, type AgnesFailure } from '../core/failure.ts';
-import type { StorableOutcome, StoreResult } from '../core/refreshOutcome.ts';
-import type { Clock, CancelTimer } from '../ports/clock.ts';
+import { asFailure, type AgnesFailure } from '../../core/failure.ts';
+import type { StorableOutcome, StoreResult } from '../../core/refreshOutcome.ts';
+import type { Clock, CancelTimer } from '../../ports/clock.ts';
 import { outcomeLength } from './outcomeLength.ts';
 
 /** Outcomes in one transaction at most, and characters in them: DuckDB takes ten times as much while it stores them. */

@@ -1,4 +1,4 @@
-import type { FailureReason } from '../core/failure.ts';
+import type { FailureReason } from '../../core/failure.ts';
 
 /** Agnes's own texts (contract, 4.1); its prefix stays for a missing table, so that its tools recognise it. */
 export const INVALID_IDENTIFIER_STORED = 'invalid bucket/source_table identifier';

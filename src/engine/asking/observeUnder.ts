@@ -1,8 +1,8 @@
-import { LinkedAbort } from '../core/linkedAbort.ts';
-import type { TableRegistration } from '../core/tableRegistration.ts';
+import { LinkedAbort } from '../../core/linkedAbort.ts';
+import type { TableRegistration } from '../../core/tableRegistration.ts';
 import type { FetchParts } from './fetchWithRetry.ts';
 import { observeTable, type TableObservation } from './observeTable.ts';
-import type { WriteRight } from './writeRight.ts';
+import type { WriteRight } from '../flight/writeRight.ts';
 
 /**
  * Looks at one table, and looks again when the right to write was interrupted meanwhile: what was under way then is aborted

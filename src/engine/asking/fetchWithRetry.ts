@@ -1,9 +1,10 @@
-import { AgnesFailure } from '../core/failure.ts';
-import { LinkedAbort } from '../core/linkedAbort.ts';
-import type { TableAddress } from '../core/tableAddress.ts';
-import type { EpochMicros } from '../core/time.ts';
-import type { Clock, Random } from '../ports/clock.ts';
-import type { MetadataProvider, ProviderAnswer } from '../ports/metadataProvider.ts';
+import { AgnesFailure } from '../../core/failure.ts';
+import { LinkedAbort } from '../../core/linkedAbort.ts';
+import type { TableAddress } from '../../core/tableAddress.ts';
+import type { EpochMicros } from '../../core/time.ts';
+import type { Clock, Random } from '../../ports/clock.ts';
+import type { MetadataProvider, ProviderAnswer } from '../../ports/metadataProvider.ts';
+import { delay } from '../waiting.ts';
 import type { NetworkBreaker } from './networkBreaker.ts';
 import type { RequestLimiter } from './requestLimiter.ts';
 
@@ -136,20 +137,4 @@ function networkDown(detail: string): AgnesFailure {
 function stayAway({ reason, message }: TransientAnswer, ms: number): AgnesFailure {
   const seconds = Math.ceil(ms / 1_000);
   return new AgnesFailure(reason, { detail: `asked to wait for at least ${seconds} s: ${message}` });
-}
-
-/** Resolves after a time, rejects with the signal's reason when it is aborted first. */
-export function delay(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const onAbort = (): void => {
-      cancel();
-      reject(signal.reason as Error);
-    };
-    const cancel = clock.after(ms, () => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    });
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
 }

@@ -1,10 +1,10 @@
-import type { Disposable } from '../core/disposable.ts';
-import type { Emitter } from '../core/emitter.ts';
-import { AgnesFailure } from '../core/failure.ts';
-import type { CancelTimer, Clock } from '../ports/clock.ts';
-import type { Announcement, RunBoard } from '../ports/runBoard.ts';
-import type { RunRecords } from '../ports/runRecords.ts';
-import type { TableEvent } from './engineParts.ts';
+import type { Disposable } from '../../core/disposable.ts';
+import type { Emitter } from '../../core/emitter.ts';
+import { AgnesFailure } from '../../core/failure.ts';
+import type { CancelTimer, Clock } from '../../ports/clock.ts';
+import type { Announcement, RunBoard } from '../../ports/runBoard.ts';
+import type { RunRecords } from '../../ports/runRecords.ts';
+import type { TableEvent } from '../engineParts.ts';
 import { JoinedRun } from './joinedRun.ts';
 
 /** While another window is at work: no file changes when a process dies, so it is looked at. */
