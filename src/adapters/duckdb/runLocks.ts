@@ -118,7 +118,8 @@ async function repair(path: string): Promise<void> {
     await file.write(bytes, 0, bytes.length, 0);
     await file.truncate(bytes.length);
   } catch (thrown) {
-    throw unusable(thrown);
+    const failure = classifyDuckDbError(thrown, { path, writing: true });
+    throw failure?.reason === 'diskFull' || failure?.reason === 'fileReadOnly' ? failure : unusable(thrown);
   } finally {
     await rm(template, { force: true });
   }
