@@ -1,5 +1,5 @@
 // Makes a fresh clone ready and starts one of the project's commands on Node 24. Runs on Node 20 or later, without any
-// package:  node test/bootstrap.mjs start | test | <step> [arguments]
+// package:  node test/bootstrap.mjs start | test | bench | torture | <step> [arguments]
 /* global AbortController, setInterval */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,6 +14,7 @@ import { ensureSystemPackages } from './host/install/systemPackages.mjs';
 import { cacheFolder, ensureHost, hostFolder } from './host/install/vscodeHost.mjs';
 
 const OLDEST_NODE = 20;
+const SCRIPTS = { start: 'test/start.ts', test: 'test/run.ts', bench: 'bench/run.ts' };
 const PARENT_CHECK_MS = 1_000;
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
@@ -63,7 +64,7 @@ async function main() {
     env.FRESHNESS_VSCODE_HOST = folder;
   }
   signal.throwIfAborted();
-  const script = path.join(ROOT, 'test', wanted.command === 'start' ? 'start.ts' : 'run.ts');
+  const script = path.join(ROOT, SCRIPTS[wanted.command]);
   return await run(node, [script, ...wanted.args], env);
 }
 

@@ -8,7 +8,7 @@ import type { CancelTimer, Clock, Random } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { RunRecords } from '../../ports/runRecords.ts';
 import type { TableStore } from '../../ports/tableStore.ts';
-import { MAX_BATCH } from './outcomeBatcher.ts';
+import { batchLength } from './outcomeBatcher.ts';
 import { outcomeLength } from './outcomeLength.ts';
 import type { SingleFlight } from '../flight/singleFlight.ts';
 import type { WriteRight } from '../flight/writeRight.ts';
@@ -148,7 +148,8 @@ export class LateOutcomes implements Disposable {
     const stored: Late[] = [];
     try {
       while (this.count > 0 && !this.#isDisposed()) {
-        const batch = [...this.#waiting.values()].slice(0, MAX_BATCH);
+        const waiting = [...this.#waiting.values()];
+        const batch = waiting.slice(0, batchLength(waiting));
         const outcomes = batch.map(({ outcome }) => outcome);
         const results = await right.write((underLock) =>
           this.#parts.store.storeOutcomes(outcomes, { underLock, quick: true }),

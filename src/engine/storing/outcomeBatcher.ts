@@ -5,7 +5,7 @@ import { outcomeLength } from './outcomeLength.ts';
 
 /** Outcomes in one transaction at most, and characters in them: DuckDB takes ten times as much while it stores them. */
 export const MAX_BATCH = 500;
-const MAX_BATCH_LENGTH = 500_000;
+const MAX_BATCH_LENGTH = 1_000_000;
 /** Outcomes that may wait to be stored, and characters in them: while there are as many, nothing more is fetched. */
 export const MAX_UNSTORED = 1_000;
 const MAX_UNSTORED_LENGTH = 4_000_000;
@@ -65,7 +65,7 @@ export class OutcomeBatcher {
         resolve(result);
       };
       this.#pending.push({ outcome, settle });
-      if (this.#pending.length >= MAX_BATCH || batchLength(this.#pending) < this.#pending.length) this.#flush();
+      if (this.#pending.length >= MAX_BATCH) this.#flush();
       else this.#flushSoon();
     });
   }
@@ -153,7 +153,8 @@ export class OutcomeBatcher {
   }
 }
 
-function batchLength(pending: readonly Pending[]): number {
+/** How many of those that wait, from the first one on, make a batch. */
+export function batchLength(pending: readonly { readonly outcome: StorableOutcome }[]): number {
   let characters = 0;
   let length = 0;
   for (const { outcome } of pending.slice(0, MAX_BATCH)) {

@@ -4,12 +4,12 @@ const STEPS = ['types', 'lint', 'build', 'unit', 'integration', 'torture', 'exte
 const STEPS_IN_VSCODE = ['extension', 'ui'];
 
 /**
- * What was asked for: `start` or `test` with its arguments; the name of a step is short for `test <step>`.
+ * What was asked for: `start`, `test` or `bench` with its arguments; the name of a step is short for `test <step>`.
  * @param {string[]} args
  */
 export function parseCommand(args) {
   const [command = 'test', ...rest] = args;
-  if (command === 'start' || command === 'test') return { command, args: rest };
+  if (command === 'start' || command === 'test' || command === 'bench') return { command, args: rest };
   // As a command of its own it is the whole of it; as a step of a test run, a part.
   if (command === 'torture') return { command: 'test', args: [...args, '--full'] };
   if (STEPS.includes(command)) return { command: 'test', args };
@@ -27,6 +27,7 @@ export function wantsBrowser(args) {
  * @param {string | undefined} desktop path of a desktop VS Code
  */
 export function needsHost({ command, args }, desktop) {
+  if (command === 'bench') return false;
   if (command === 'start') return desktop === undefined || wantsBrowser(args);
   const steps = args.filter((name) => STEPS.includes(name));
   return steps.length === 0 || steps.some((name) => STEPS_IN_VSCODE.includes(name));

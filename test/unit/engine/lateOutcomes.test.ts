@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { AgnesFailure } from '../../../src/core/failure.ts';
 import { isCompleted } from '../../../src/core/runSummary.ts';
 import { RefreshEngine } from '../../../src/engine/refreshEngine.ts';
-import { anotherWindow, fakeParts, type FakeParts } from '../../fixtures/engineFakes.ts';
+import { MAX_UNSTORED } from '../../../src/engine/storing/outcomeBatcher.ts';
+import { anotherWindow, fakeParts, METADATA, type FakeParts } from '../../fixtures/engineFakes.ts';
 import { settle } from '../../fixtures/fakeClock.ts';
 
 const MINUTE_MS = 60_000;
@@ -39,6 +40,35 @@ describe('what was fetched while somebody held the file', () => {
     await parts.clock.advance(4 * 60 * MINUTE_MS);
     const attempts = parts.store.underLocks.length - before;
     assert.ok(attempts > 100 && attempts < 500, `${attempts} attempts in four hours`);
+  });
+
+  it('is bounded: a run stops asking when enough waits, and ends when nothing can be stored for a minute', async () => {
+    const parts = fakeParts(MAX_UNSTORED + 200);
+    parts.store.storeFailures.push(...Array.from({ length: 10_000 }, busy));
+    const engine = new RefreshEngine(parts);
+    const { run } = await engine.startRun({ trigger: 'timer' });
+    await parts.clock.advance(MINUTE_MS);
+    const asked = parts.provider.asked.length;
+    assert.ok(asked >= MAX_UNSTORED && asked < MAX_UNSTORED + 10, `${asked} of ${MAX_UNSTORED + 200}`);
+    await parts.clock.advance(MINUTE_MS);
+    const { summary } = await run.result;
+    assert.equal(parts.provider.asked.length, asked);
+    assert.deepEqual([summary.endedBy, summary.notAttempted], ['fileBusy', MAX_UNSTORED + 200 - asked]);
+    assert.equal(engine.lateCount, asked);
+    engine.dispose();
+  });
+
+  it('is stored in batches that fit into memory', async () => {
+    const parts = fakeParts(8);
+    const knownColumns = Array.from({ length: 20_000 }, (_, index) => `c${index}`);
+    const metadata = { ...METADATA, knownColumns };
+    for (let i = 0; i < 8; i += 1) parts.provider.answers.set(`t${i}`, [{ kind: 'ok', metadata }]);
+    await runAgainstHeldFile(parts, 1);
+    await parts.clock.advance(MINUTE_MS);
+    assert.deepEqual(
+      parts.store.batches.map(({ length }) => length),
+      [5, 3],
+    );
   });
 
   it('is tried again soon when the file changed', async () => {

@@ -2,9 +2,15 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { AgnesFailure } from '../../../src/core/failure.ts';
 import { storableMetadata, type StorableOutcome } from '../../../src/core/refreshOutcome.ts';
-import { MAX_BATCH, MAX_BATCH_AGE_MS, OutcomeBatcher } from '../../../src/engine/storing/outcomeBatcher.ts';
+import {
+  FULL_PATIENCE_MS,
+  MAX_BATCH,
+  MAX_BATCH_AGE_MS,
+  MAX_UNSTORED,
+  OutcomeBatcher,
+} from '../../../src/engine/storing/outcomeBatcher.ts';
 import { FakeStore, METADATA } from '../../fixtures/engineFakes.ts';
-import { FakeClock } from '../../fixtures/fakeClock.ts';
+import { FakeClock, settle } from '../../fixtures/fakeClock.ts';
 
 interface Scene {
   readonly clock: FakeClock;
@@ -14,6 +20,8 @@ interface Scene {
   /** What is handed over for when the file is free. */
   readonly late: StorableOutcome[];
 }
+
+const NEVER = new AbortController().signal;
 
 describe('batches of outcomes', () => {
   it('hold no more than the limit, and none is older than a second', async () => {
@@ -47,13 +55,66 @@ describe('batches of outcomes', () => {
 
   it('end in bounded time while somebody else keeps the file, however many wait', async () => {
     const { batcher, store, late } = makeScene();
-    const busy = (): AgnesFailure => new AgnesFailure('fileBusy');
     store.storeFailures.push(...Array.from({ length: 10_000 }, busy));
     const results = Array.from({ length: 4 * MAX_BATCH }, (_, i) => batcher.add(outcome(`t${i}`)));
     await batcher.finish();
     assert.deepEqual(new Set(await Promise.all(results)), new Set(['notStored']));
     assert.ok(10_000 - store.storeFailures.length <= 2);
     assert.equal(late.length, 4 * MAX_BATCH);
+  });
+
+  it('leave no room while too many wait for a held file, or too long ones, and some once they are stored', async () => {
+    for (const [count, columns] of [
+      [MAX_UNSTORED, 1],
+      [60, 10_000],
+    ] as const) {
+      const { batcher, store, clock } = makeScene();
+      store.storeFailures.push(...Array.from({ length: 1_000 }, busy));
+      for (let i = 0; i < count - 1; i += 1) void batcher.add(outcome(`t${i}`, columns));
+      if (columns === 1) await batcher.untilRoom(NEVER);
+      void batcher.add(outcome('last', columns));
+      let hasRoom = false;
+      void batcher.untilRoom(NEVER).then(() => {
+        hasRoom = true;
+      });
+      await clock.advance(4 * MAX_BATCH_AGE_MS);
+      assert.equal(hasRoom, false);
+      store.storeFailures.length = 0;
+      await clock.advance(MAX_BATCH_AGE_MS);
+      assert.equal(hasRoom, true);
+      assert.equal(store.stored.length, count);
+    }
+  });
+
+  it('do not keep a run waiting for room that was cancelled', async () => {
+    const { batcher, store } = makeScene();
+    store.storeFailures.push(...Array.from({ length: 100 }, busy));
+    for (let i = 0; i < MAX_UNSTORED; i += 1) void batcher.add(outcome(`t${i}`));
+    const cancelled = new AbortController();
+    const room = batcher.untilRoom(cancelled.signal);
+    await settle();
+    cancelled.abort();
+    await room;
+    await batcher.untilRoom(cancelled.signal);
+  });
+
+  it('end, and hand over what waits, when a held file takes nothing for a minute while no more may wait', async () => {
+    const { batcher, store, clock, failures, late } = makeScene();
+    store.storeFailures.push(...Array.from({ length: 1_000 }, busy));
+    for (let i = 0; i < MAX_UNSTORED - 1; i += 1) void batcher.add(outcome(`t${i}`));
+    await clock.advance(10 * FULL_PATIENCE_MS);
+    assert.deepEqual(failures, [], 'with room for more a run goes on');
+    const last = batcher.add(outcome('last'));
+    await clock.advance(FULL_PATIENCE_MS - 2 * MAX_BATCH_AGE_MS);
+    assert.deepEqual(failures, []);
+    await clock.advance(3 * MAX_BATCH_AGE_MS);
+    assert.deepEqual(
+      failures.map(({ reason }) => reason),
+      ['fileBusy'],
+    );
+    assert.equal(late.length, MAX_UNSTORED);
+    assert.equal(await last, 'notStored');
+    await batcher.untilRoom(NEVER);
   });
 
   it('settle each outcome once, and store each of them once or hand it over, whatever the store does', async () => {
@@ -114,6 +175,10 @@ describe('batches of outcomes', () => {
     assert.deepEqual(late, []);
   });
 });
+
+function busy(): AgnesFailure {
+  return new AgnesFailure('fileBusy');
+}
 
 function makeScene(): Scene {
   const clock = new FakeClock();
