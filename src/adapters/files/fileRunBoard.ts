@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import type { Disposable } from '../../core/disposable.ts';
+import { hasDate } from '../../core/time.ts';
 import type { Announcement, RunBoard } from '../../ports/runBoard.ts';
 import { MAX_ANNOUNCED_TABLES } from '../../ports/runBoard.ts';
 import type { CancelTimer, Clock } from '../../ports/clock.ts';
@@ -23,7 +24,8 @@ const boundedText = v.pipe(v.string(), v.maxLength(MAX_TEXT));
 const announcementSchema = v.object({
   kind: v.picklist(['run', 'table']),
   runId: runIdText,
-  startedAt: micros,
+  // A time that no calendar can show was not written by us, and could not be told.
+  startedAt: v.pipe(micros, v.check(hasDate)),
   trigger: v.picklist(['command', 'timer']),
   coversAll: v.boolean(),
   window: boundedText,

@@ -20,11 +20,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { FileRunBoard } from '../../../src/adapters/files/fileRunBoard.ts';
+import { createSystemClock } from '../../../src/adapters/system/systemClock.ts';
 import type { FailureReason } from '../../../src/core/failure.ts';
 import { describeReason } from '../../../src/core/failureTexts.ts';
 import { BigQueryStandIn } from '../../../src/sample/bigQueryStandIn.ts';
 import { eligibleRegistrations, withPlainDuckDb, writeAgnesFile } from '../../fixtures/agnesFile.ts';
 import { readElsewhere } from '../../fixtures/agnesFileProcesses.ts';
+import { MemoryLog } from '../../fixtures/engineFakes.ts';
 import { failureOf } from '../duckdb/harness.ts';
 import { LocalWindow, type LocalWindowOptions } from './localWindow.ts';
 import type { OneRun } from './oneRun.ts';
@@ -107,6 +110,13 @@ describe('the lock file', () => {
       },
       'flightUnusable',
     ],
+    [
+      'beside a folder in the place of its log',
+      async () => {
+        await mkdir(`${lockFile()}.wal`);
+      },
+      'flightUnusable',
+    ],
     ['a symbolic link', () => symlink(database, lockFile()), 'flightUnusable'],
     ['a second name of another file', () => link(database, lockFile()), 'flightUnusable'],
     [
@@ -186,6 +196,12 @@ describe('what lies beside the lock', () => {
     ],
     [
       'run.json',
+      'of a living process that holds no lock',
+      (file) =>
+        writeFile(file, JSON.stringify({ ended: false, announcement, holder: { pid: 1, started: null } })),
+    ],
+    [
+      'run.json',
       'of a process whose id another one has by now',
       (file) =>
         writeFile(
@@ -208,6 +224,39 @@ describe('what lies beside the lock', () => {
       await window.dispose();
       assert.match(await readFile(path.join(state, 'run.json'), 'utf8'), /"ended":true/);
     });
+  }
+
+  it('run.json, of a run at a time that no calendar has: shows no run, whose time could not be told', async () => {
+    await mkdir(state, { mode: 0o700 });
+    const holder = { pid: process.pid, started: null };
+    const board = openBoard();
+    for (const [startedAt, isOn] of [
+      ['1', true],
+      ['99999999999999999999', false],
+    ] as const) {
+      const told = { ended: false, announcement: { ...announcement, startedAt }, holder };
+      await writeFile(path.join(state, 'run.json'), JSON.stringify(told));
+      assert.equal((await board.read()) !== undefined, isOn);
+    }
+  });
+
+  for (const name of ['runs.jsonl', 'run.json']) {
+    it(`a folder in the place of ${name}: the runs go on, with one warning`, async () => {
+      await mkdir(path.join(state, name), { recursive: true });
+      const window = openWindow();
+      for (const round of [1, 2]) {
+        const { run: begun } = await window.source.startRun({ trigger: 'command' });
+        assert.equal((await begun.result).summary.succeeded, TABLES, `round ${round}`);
+      }
+      assert.equal((await window.source.runs()).length, 2);
+      assert.equal(window.log.lines.filter((line) => line.startsWith('warn')).length, 1);
+    });
+  }
+
+  function openBoard(): FileRunBoard {
+    const log = new MemoryLog();
+    const prepareFolder = (): Promise<void> => Promise.resolve();
+    return new FileRunBoard({ folder: state, prepareFolder, clock: createSystemClock(), log });
   }
 });
 
@@ -253,6 +302,30 @@ describe('a folder that can’t be used', () => {
     assert.equal(result.denied, 'EACCES');
     assert.deepEqual([result.succeeded, result.failure], [TABLES, null]);
     assert.deepEqual(result.told, [`The folder ${state} belongs to another user.`]);
+  });
+
+  it('for the state, because it may only be read, is made writable where it is ours', async () => {
+    await giveDatabase();
+    await mkdir(state);
+    await chown(state, OTHER_USER, OTHER_USER);
+    await chmod(state, 0o500);
+    const result = await runAsOther(folder);
+    assert.equal(result.denied, 'EACCES');
+    assert.deepEqual([result.succeeded, result.told, result.warnings], [TABLES, [], []]);
+    assert.equal((await lstat(state)).mode & 0o777, 0o700);
+  });
+
+  it('for the lock, whose file may not be written: the run goes on alone, with one sentence', async () => {
+    await giveDatabase();
+    await mkdir(state, { mode: 0o700 });
+    const lockFile = path.join(state, 'lock.duckdb');
+    await withPlainDuckDb(lockFile, () => Promise.resolve());
+    for (const each of [state, lockFile]) await chown(each, OTHER_USER, OTHER_USER);
+    await chmod(lockFile, 0o400);
+    const result = await runAsOther(lockFile);
+    assert.equal(result.denied, 'EACCES');
+    assert.deepEqual([result.succeeded, result.failure], [TABLES, null]);
+    assert.deepEqual(result.told, [`The lock file in ${state} can’t be written to.`]);
   });
 
   it('for the state, because a file is in its place', async () => {
@@ -324,6 +397,26 @@ describe('a disk without space', () => {
     });
   });
 
+  it('for the database that fills up between two stores: what was stored before is whole, the rest is told', async () => {
+    const tables = 60;
+    const disk = path.join(folder, 'disk');
+    await withDisk(disk, 16, async () => {
+      database = path.join(disk, 'system.duckdb');
+      await writeAgnesFile(database, { era: 'current', registrations: eligibleRegistrations(tables) });
+      const free = await fill(disk, 3_000);
+      const window = openWindow();
+      const { run: begun } = await window.source.startRun({ trigger: 'command' });
+      const { summary, failure } = await begun.result;
+      assert.equal(failure?.reason, 'diskFull');
+      const { succeeded, notStored } = summary;
+      assert.ok(succeeded > 0 && notStored > 0, `${succeeded} stored, ${notStored} not`);
+      assert.equal(succeeded + notStored, tables);
+      await free();
+      assert.equal(await countStored(), succeeded);
+      await window.dispose();
+    });
+  });
+
   it('for the state: the run goes on, it is told once, and no run shows for ever as being on', async () => {
     await withDisk(state, 4, async () => {
       const free = await fill(state, 0);
@@ -356,8 +449,9 @@ describe('a disk without space', () => {
       await fill(state, 0);
       standIn.release();
       assert.equal((await begun.result).summary.succeeded, TABLES);
-      // The history could not be written, so the other window knows only that it is over.
-      assert.equal((await joined.run.result).failure?.reason, 'flightVanished');
+      // Where the history could not be written either, the other window knows only that it is over.
+      const { summary, failure } = await joined.run.result;
+      assert.ok(failure?.reason === 'flightVanished' || summary.succeeded === TABLES, failure?.message);
       await Promise.all([window.dispose(), other.dispose()]);
     });
   });
@@ -397,5 +491,32 @@ describe('a database that goes away during a run', () => {
     // One has another address by now, and one is not registered any more.
     assert.deepEqual([summary.succeeded, summary.failed], [TABLES - 2, 2]);
     assert.equal(await countStored(), TABLES - 2);
+  });
+
+  it('replaced by one with later rows: those stay', async () => {
+    const window = openWindow();
+    standIn.hold();
+    const { run: begun } = await window.source.startRun({ trigger: 'command' });
+    await standIn.until(({ received }) => received === TABLES);
+    const other = path.join(folder, 'restored.duckdb');
+    const refreshedAt = BigInt(Date.now() + 60_000) * 1_000n;
+    await writeAgnesFile(other, {
+      era: 'current',
+      registrations: eligibleRegistrations(TABLES),
+      cached: [{ tableId: 'table_0000', rows: 7n, refreshedAt }],
+    });
+    await rename(other, database);
+    standIn.release();
+    const { summary, failure, outcomes } = await begun.result;
+    assert.deepEqual([failure, summary.succeeded], [undefined, TABLES]);
+    assert.deepEqual(
+      outcomes.map((outcome) => 'stored' in outcome && outcome.stored),
+      ['superseded', ...Array.from({ length: TABLES - 1 }, () => 'stored')],
+    );
+    const [row] = await readElsewhere(
+      database,
+      'SELECT rows::INTEGER FROM bq_metadata_cache WHERE rows <> 42',
+    );
+    assert.deepEqual(row, [7]);
   });
 });
