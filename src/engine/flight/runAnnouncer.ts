@@ -23,7 +23,9 @@ export class RunAnnouncer {
     this.#clock = clock;
     this.#announcement = announcement;
     // What stands there names a process that is gone: others would take the flight for ended.
-    right.onRetaken(() => this.#post());
+    right.onRetaken(() => {
+      if (!this.#ended) this.#post();
+    });
   }
 
   /** Tells now, so that whoever comes next finds it. */

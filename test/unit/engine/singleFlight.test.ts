@@ -368,6 +368,20 @@ describe('a run that loses its child process', () => {
     one.dispose();
   });
 
+  it('after it has told that it is over, does not say again that it is on', async () => {
+    const { first, one } = twoWindows(1);
+    const end = first.place.end.bind(first.place);
+    first.place.end = async () => {
+      await end();
+      first.place.kill();
+    };
+    const { run } = await one.startRun(COMMAND);
+    await first.clock.advance(LONG_MS);
+    assert.equal((await run.result).summary.succeeded, 1);
+    assert.equal(first.place.announcement, undefined);
+    assert.equal(first.place.holder, undefined);
+  });
+
   it('of a single table aborts the request, and asks again under the lock', async () => {
     const { first, one } = twoWindows(1);
     first.store.refuse = refuseUnless(first);
