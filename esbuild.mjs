@@ -12,6 +12,9 @@ const LAZY_BUNDLES = {
   bigQueryProvider: source('adapters/bigquery/bigQueryProvider.ts'),
   sampleSource: source('host/sampleSource.ts'),
   agnesBackend: source('adapters/files/agnesBackend.ts'),
+  serverSource: source('host/server/serverSource.ts'),
+  connectServer: source('host/server/connectServer.ts'),
+  cliSignIn: source('adapters/agnesApi/cliSignIn.ts'),
 };
 
 /** Turns `import('…/bigQueryProvider.ts')` into a load of `./bigQueryProvider.js`, for the modules above alone. */

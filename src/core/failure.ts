@@ -1,3 +1,4 @@
+import { redactSecrets } from './redaction.ts';
 import type { SettingKey } from './settingKeys.ts';
 
 /** Why something could not be done. One word a cause; `failureTexts.ts` says what a person reads and can do. */
@@ -36,6 +37,31 @@ export type FailureReason =
   | 'quotaExceeded'
   | 'networkDown'
   | 'endpointUnusable'
+  // the Agnes server
+  | 'serverAddressInvalid'
+  | 'serverUnreachable'
+  | 'serverCertificate'
+  | 'serverCaFile'
+  | 'serverMoved'
+  | 'serverNotAgnes'
+  | 'serverTooOld'
+  | 'serverLoginPage'
+  | 'serverUnavailable'
+  | 'serverError'
+  | 'serverAnswerInvalid'
+  | 'serverForbidden'
+  | 'adminOnly'
+  | 'runUnwatched'
+  // whoever signs in to it
+  | 'signedOut'
+  | 'signInExpired'
+  | 'accountDeactivated'
+  | 'tokenWrongKind'
+  | 'signInTimedOut'
+  | 'signInForeign'
+  | 'signInUnsupported'
+  | 'signInUnreachable'
+  | 'cliSignedOut'
   // one table
   | 'invalidIdentifier'
   | 'tableNotFound'
@@ -49,6 +75,8 @@ export type FailureReason =
   | 'notStored'
   | 'unknownTable'
   | 'notRefreshable'
+  | 'failedOnServer'
+  | 'noDataOnServer'
   // either
   | 'cancelled'
   | 'unexpected';
@@ -62,7 +90,7 @@ export interface FileHolder {
 }
 
 export interface FailureDetails {
-  /** What was met, for the log: never shown as the message itself, never holds a secret. */
+  /** What was met, for the log: never shown as the message itself. What looks like a secret is taken out of it. */
   readonly detail?: string;
   readonly holder?: FileHolder;
   /** The setting to look at, where the reason alone does not tell. */
@@ -89,13 +117,11 @@ export class AgnesFailure extends Error {
   readonly setting: SettingKey | undefined;
 
   constructor(reason: FailureReason, { detail, holder, setting, cause }: FailureDetails = {}) {
-    super(
-      detail === undefined ? reason : `${reason}: ${detail}`,
-      cause === undefined ? undefined : { cause },
-    );
+    const shown = detail === undefined ? undefined : redactSecrets(detail);
+    super(shown === undefined ? reason : `${reason}: ${shown}`, cause === undefined ? undefined : { cause });
     this.name = 'AgnesFailure';
     this.reason = reason;
-    this.detail = detail;
+    this.detail = shown;
     this.holder = holder;
     this.setting = setting;
   }

@@ -5,6 +5,8 @@ import type { SettingKey } from './settingKeys.ts';
 /** The one thing a person can do about a failure. The host turns it into a button. */
 export type FailureAction =
   | { readonly kind: 'chooseDatabase' }
+  | { readonly kind: 'connectServer' }
+  | { readonly kind: 'signIn'; readonly again: boolean }
   | { readonly kind: 'openSetting'; readonly setting: SettingKey }
   | { readonly kind: 'retry' }
   | { readonly kind: 'showLog' };
@@ -18,6 +20,9 @@ export interface FailureText {
 }
 
 const chooseDatabase: FailureAction = { kind: 'chooseDatabase' };
+const connectServer: FailureAction = { kind: 'connectServer' };
+const signIn: FailureAction = { kind: 'signIn', again: false };
+const signInAgain: FailureAction = { kind: 'signIn', again: true };
 const retry: FailureAction = { kind: 'retry' };
 const showLog: FailureAction = { kind: 'showLog' };
 const openSetting = (setting: SettingKey): FailureAction => ({ kind: 'openSetting', setting });
@@ -43,7 +48,7 @@ const FAILURE_TEXTS: Readonly<Record<FailureReason, FailureText>> = {
     'The Agnes database has an older layout and is read only until the server has upgraded it.',
     chooseDatabase,
   ),
-  fileBusy: passing('Another program is using the Agnes database.', retry),
+  fileBusy: passing('Another program is using the Agnes database.', connectServer),
   fileNotReadable: lasting('You have no permission to read the Agnes database.', chooseDatabase),
   fileReadOnly: lasting('You have no permission to write to the Agnes database.', chooseDatabase),
   fileHardLinked: lasting(
@@ -90,6 +95,56 @@ const FAILURE_TEXTS: Readonly<Record<FailureReason, FailureText>> = {
     'The BigQuery endpoint gave no usable answer.',
     openSetting('bigquery.apiEndpoint'),
   ),
+  serverAddressInvalid: lasting('The address of the Agnes server can’t be used.', connectServer),
+  serverUnreachable: passing('The Agnes server could not be reached; check the network and the VPN.', retry),
+  serverCertificate: lasting(
+    'The certificate of the Agnes server is not trusted; name your company’s CA file.',
+    openSetting('server.caFile'),
+  ),
+  serverCaFile: lasting('The CA file could not be read.', openSetting('server.caFile')),
+  serverMoved: lasting(
+    'The Agnes server redirects to another address, which is not followed; check the address.',
+    connectServer,
+  ),
+  serverNotAgnes: lasting('There is no Agnes server at this address.', connectServer),
+  serverTooOld: lasting('This Agnes server is older than 0.52 and can’t be used.', connectServer),
+  serverLoginPage: passing(
+    'A web page answered in place of the Agnes server; sign in to your network or VPN.',
+    retry,
+  ),
+  serverUnavailable: passing('The Agnes server is not available at the moment.', retry),
+  serverError: passing('The Agnes server has a problem of its own; tell who runs it if it stays.', retry),
+  serverAnswerInvalid: lasting(
+    'The Agnes server’s answer could not be read; the log names the field.',
+    showLog,
+  ),
+  serverForbidden: lasting('You have no access to this Agnes server; ask one of its administrators.', retry),
+  adminOnly: lasting(
+    'Only administrators of the Agnes server can refresh tables; it also does so by itself.',
+    retry,
+  ),
+  runUnwatched: passing('The refresh is not watched any more; the Agnes server may go on with it.', retry),
+  signedOut: lasting('You are not signed in to the Agnes server.', signIn),
+  signInExpired: lasting('Your sign-in to the Agnes server has expired or was revoked.', signInAgain),
+  accountDeactivated: lasting(
+    'Your account on the Agnes server is switched off; ask an administrator.',
+    signInAgain,
+  ),
+  tokenWrongKind: lasting(
+    'This is not a personal access token of Agnes; create one in your profile there.',
+    signInAgain,
+  ),
+  signInTimedOut: lasting('The sign-in was not finished in the browser within two minutes.', signInAgain),
+  signInForeign: lasting('What the browser brought back was not of this sign-in.', signInAgain),
+  signInUnsupported: lasting(
+    'This Agnes server has no sign-in by browser; paste a personal access token.',
+    signInAgain,
+  ),
+  signInUnreachable: lasting(
+    'The browser can’t bring the sign-in back to this window; paste a personal access token.',
+    signInAgain,
+  ),
+  cliSignedOut: lasting('The Agnes CLI is not signed in to this server any more.', signInAgain),
   invalidIdentifier: lasting('The registration’s dataset or table name is not valid.', showLog),
   tableNotFound: lasting('BigQuery has no such table.', showLog),
   accessDenied: lasting('You have no access to this table in BigQuery.', showLog),
@@ -102,6 +157,8 @@ const FAILURE_TEXTS: Readonly<Record<FailureReason, FailureText>> = {
   notStored: passing('The new numbers could not be saved in the Agnes database.', retry),
   unknownTable: lasting('This table is not registered in Agnes any more.', showLog),
   notRefreshable: lasting('Only remote BigQuery tables can be refreshed.', showLog),
+  noDataOnServer: lasting('The Agnes server got no data for this table from BigQuery.', showLog),
+  failedOnServer: lasting('The Agnes server could not refresh this table.', showLog),
   cancelled: passing('The refresh was cancelled.', retry),
   unexpected: lasting('Something went wrong; the log has the details.', showLog),
 };
@@ -142,6 +199,8 @@ const CAUSE_WORDS: Partial<Readonly<Record<FailureReason, string>>> = {
   rateLimited: 'for too many requests',
   networkDown: 'not reached',
   registrationChanged: 'changed meanwhile',
+  failedOnServer: 'failed on the server',
+  noDataOnServer: 'without data',
 };
 
 /** Few words for why tables of a run failed: `3 ` goes before them. */

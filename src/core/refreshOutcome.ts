@@ -71,6 +71,8 @@ export type RefreshOutcome =
   | (AnsweredRefresh & { readonly status: 'ok'; readonly metadata: RefreshedMetadata })
   | (AnsweredRefresh & {
       readonly status: 'no_data';
+      /** Why, where it is not that BigQuery has no such table: `noDataOnServer`. */
+      readonly reason?: FailureReason;
       readonly message: string;
       readonly storedMessage: string | null;
     })

@@ -121,7 +121,7 @@ function failureReason(outcome: RefreshOutcome): FailureReason | undefined {
   if (outcome.status === 'not_attempted' || outcome.status === 'cancelled') return undefined;
   if (outcome.stored === 'notStored') return 'notStored';
   if (outcome.stored === 'registrationChanged') return 'registrationChanged';
-  if (outcome.status === 'no_data') return 'tableNotFound';
+  if (outcome.status === 'no_data') return outcome.reason ?? 'tableNotFound';
   return outcome.status === 'error' ? outcome.reason : undefined;
 }
 

@@ -64,7 +64,7 @@ export class RefreshRun implements WatchedRun {
   readonly startedAt: EpochMicros;
   readonly trigger: RunTrigger;
   readonly coversAll: boolean;
-  readonly elsewhere = undefined;
+  readonly place = { kind: 'here' } as const;
   readonly result: Promise<RunResult>;
 
   readonly #parts: RunParts;

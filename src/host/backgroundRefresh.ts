@@ -1,7 +1,6 @@
 import { DisposableStore, type Disposable } from '../core/disposable.ts';
 import { asFailure } from '../core/failure.ts';
-import { isCompleted } from '../core/runSummary.ts';
-import { timedResult } from './timedResult.ts';
+import { timedFailure, timedResult } from './timedResult.ts';
 import type { SettingKey } from '../core/settingKeys.ts';
 import { RefreshTimer, type TimedRunResult } from '../engine/refreshTimer.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -15,6 +14,7 @@ import type { Settings } from './settings.ts';
 const RECONSIDERED_FOR: readonly SettingKey[] = [
   'autoRefresh',
   'interval',
+  'server.startRuns',
   'bigquery.project',
   'bigquery.billingProject',
   'bigquery.credentialsFile',
@@ -42,6 +42,7 @@ export class BackgroundRefresh implements Disposable {
     this.#owned.add(model.onDidChange(() => this.#follow()));
     this.#owned.add(
       settings.onDidChange(RECONSIDERED_FOR, () => {
+        this.#follow();
         this.#timer?.reconsider();
         onChange();
       }),
@@ -50,7 +51,11 @@ export class BackgroundRefresh implements Disposable {
 
   get nextRun(): NextRun {
     const { source } = this.#model;
-    if (source?.capabilities.backgroundRefresh === false) return { kind: 'never' };
+    if (source?.capabilities.backgroundRefresh === false) {
+      if (source.server === undefined) return { kind: 'never' };
+      const { decidedBy, intervalSeconds } = source.policy();
+      return decidedBy === 'server' ? { kind: 'server', intervalSeconds } : { kind: 'waiting' };
+    }
     if (!this.#settings.autoRefresh) return { kind: 'off' };
     const at = this.#timer?.nextRunAt;
     return at === undefined ? { kind: 'waiting' } : { kind: 'at', at };
@@ -73,8 +78,7 @@ export class BackgroundRefresh implements Disposable {
       random: Math.random,
       enabled: () => this.#settings.autoRefresh && this.#mayRefresh(),
       intervalSeconds: () => source.policy().intervalSeconds,
-      lastCompletedAt: async () =>
-        (await source.runs()).findLast(({ summary }) => isCompleted(summary))?.endedAt,
+      lastCompletedAt: () => source.lastCompletedAt(),
       run: (isStillDue) => this.#run(source, isStillDue),
       onChange: this.#onChange,
     });
@@ -96,8 +100,9 @@ export class BackgroundRefresh implements Disposable {
       const { summary } = await watchRunQuietly(run);
       return timedResult(summary);
     } catch (error) {
-      this.#log.warn(`background refresh: ${asFailure(error).message}`);
-      return 'failed';
+      const failure = asFailure(error);
+      this.#log.warn(`background refresh: ${failure.message}`);
+      return timedFailure(failure.reason);
     }
   }
 

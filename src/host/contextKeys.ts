@@ -17,11 +17,13 @@ export class ContextKeys implements Disposable {
   }
 
   update(): void {
-    const { failure, counts, isRefreshing } = this.#model;
+    const { failure, counts, isRefreshing, source } = this.#model;
     this.#put('agnesFreshness.state', this.#state());
     this.#put('agnesFreshness.failure', failure && welcomeFor(failure));
     this.#put('agnesFreshness.hasTables', counts.total > 0);
     this.#put('agnesFreshness.refreshing', isRefreshing);
+    this.#put('agnesFreshness.canRefresh', source?.capabilities.refresh !== false);
+    this.#put('agnesFreshness.onServer', source?.server !== undefined);
   }
 
   #state(): string {

@@ -8,23 +8,39 @@ import { notificationText } from './notificationText.ts';
 
 const ACTION_TITLES: Readonly<Record<FailureAction['kind'], string>> = {
   chooseDatabase: 'Choose Database…',
+  connectServer: 'Connect to Agnes Server…',
+  signIn: 'Sign In…',
   openSetting: 'Open Setting',
   retry: 'Try Again',
   showLog: 'Show Log',
 };
 
+function actionTitle(action: FailureAction): string {
+  return action.kind === 'signIn' && action.again ? 'Sign In Again' : ACTION_TITLES[action.kind];
+}
+
+export interface FailureNoticeOptions {
+  /** A sentence on what was done before it failed. */
+  readonly before?: string;
+  /** What "Sign In" does where it is not about the server that is open. */
+  readonly signIn?: () => unknown;
+}
+
 /**
  * One sentence, one button.
  *
  * @param retry what "Try Again" does
- * @param before a sentence on what was done before it failed
  */
-export async function showFailure(failure: AgnesFailure, retry: () => unknown, before = ''): Promise<void> {
+export async function showFailure(
+  failure: AgnesFailure,
+  retry: () => unknown,
+  { before = '', signIn }: FailureNoticeOptions = {},
+): Promise<void> {
   const { message, action } = describeFailure(failure);
-  const title = ACTION_TITLES[action.kind];
+  const title = actionTitle(action);
   const text = notificationText(before === '' ? message : `${message} ${before}`);
   const chosen = await vscode.window.showErrorMessage(text, title);
-  if (chosen === title) await performAction(action, retry);
+  if (chosen === title) await performAction(action, retry, signIn);
 }
 
 /** Refreshing works all the same; what other windows do is not seen. The sentence of the failure names the folder. */
@@ -36,10 +52,20 @@ export async function showFlightUnavailable({ detail }: AgnesFailure): Promise<v
   if (chosen !== undefined) await vscode.commands.executeCommand(COMMANDS.showLog);
 }
 
-async function performAction(action: FailureAction, retry: () => unknown): Promise<void> {
+async function performAction(
+  action: FailureAction,
+  retry: () => unknown,
+  signIn: (() => unknown) | undefined,
+): Promise<void> {
   switch (action.kind) {
     case 'chooseDatabase':
       await vscode.commands.executeCommand(COMMANDS.chooseDatabase);
+      return;
+    case 'connectServer':
+      await vscode.commands.executeCommand(COMMANDS.connectServer);
+      return;
+    case 'signIn':
+      await (signIn === undefined ? vscode.commands.executeCommand(COMMANDS.signIn) : signIn());
       return;
     case 'openSetting':
       await openSetting(action.setting);

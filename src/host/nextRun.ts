@@ -1,4 +1,4 @@
-import { formatInstant } from '../core/humanize.ts';
+import { formatInstant, formatSpan } from '../core/humanize.ts';
 import type { EpochMicros } from '../core/time.ts';
 
 /** When the background timer runs next. */
@@ -8,6 +8,8 @@ export type NextRun =
   | { readonly kind: 'off' }
   /** The source has none. */
   | { readonly kind: 'never' }
+  /** The Agnes server refreshes by its own schedule; this window only looks. */
+  | { readonly kind: 'server'; readonly intervalSeconds: bigint }
   /** Switched on, but there is nothing that it could refresh now. */
   | { readonly kind: 'waiting' };
 
@@ -20,6 +22,8 @@ export function nextRunText(next: NextRun, now: EpochMicros): string {
       return 'background refresh is off';
     case 'never':
       return 'not refreshed in the background';
+    case 'server':
+      return `the Agnes server refreshes every ${formatSpan(next.intervalSeconds)}`;
     case 'waiting':
       return 'background refresh waits';
   }

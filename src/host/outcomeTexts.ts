@@ -7,6 +7,6 @@ export function outcomeMessage(outcome: Exclude<RefreshOutcome, { status: 'cance
     if (outcome.stored === 'notStored') return describeReason('notStored').message;
     if (outcome.stored === 'registrationChanged') return describeReason('registrationChanged').message;
   }
-  if (outcome.status === 'no_data') return describeReason('tableNotFound').message;
-  return describeReason('reason' in outcome ? outcome.reason : 'unexpected').message;
+  if (outcome.status === 'no_data') return describeReason(outcome.reason ?? 'tableNotFound').message;
+  return describeReason(outcome.status === 'error' ? outcome.reason : 'unexpected').message;
 }

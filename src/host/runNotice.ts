@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { RunResult, WatchedRun } from '../engine/watchedRun.ts';
+import type { RunPlace, RunResult, WatchedRun } from '../engine/watchedRun.ts';
 import { TABLES_VIEW, COMMANDS } from './commandIds.ts';
 import { showFailure } from './failureNotice.ts';
 import { summaryText } from './runTexts.ts';
@@ -26,9 +26,9 @@ export function watchRun(run: WatchedRun, title: string): Thenable<RunResult | u
       const left = Promise.withResolvers<undefined>();
       const cancellation = token.onCancellationRequested(() => {
         run.cancel();
-        if (run.elsewhere === undefined) return;
+        if (run.place.kind === 'here') return;
         watched.delete(run);
-        tellItGoesOn();
+        tellItGoesOn(run.place.kind);
         left.resolve(undefined);
       });
       let shown = 0;
@@ -51,9 +51,13 @@ export function watchRun(run: WatchedRun, title: string): Thenable<RunResult | u
   );
 }
 
-/** Nobody but the window that runs it can cancel a run. */
-export function tellItGoesOn(): void {
-  void vscode.window.showInformationMessage('The refresh goes on in the other window. Cancel it there.');
+/** Nobody but the window that runs it can cancel a run, and nobody at all one of the server. */
+export function tellItGoesOn(where: Exclude<RunPlace['kind'], 'here'>): void {
+  void vscode.window.showInformationMessage(
+    where === 'server'
+      ? 'The Agnes server goes on with the refresh. It can’t be stopped from here.'
+      : 'The refresh goes on in the other window. Cancel it there.',
+  );
 }
 
 /** Shows a run of the timer: a quiet bar over the view, no notification. */
@@ -70,7 +74,7 @@ export async function showSummary(
     const done = summary.total === 0 ? '' : summaryText({ ...summary, endedBy: null }, causes);
     // What met a held file waits for it (engine/storing/lateOutcomes.ts).
     const waits = failure.reason === 'fileBusy' && summary.notStored > 0;
-    await showFailure(failure, retry, waits ? `${done} They are saved when it is free.` : done);
+    await showFailure(failure, retry, { before: waits ? `${done} They are saved when it is free.` : done });
     return;
   }
   const failed = summary.noData + summary.failed > 0;

@@ -40,7 +40,7 @@ function failedWords(noData: number, causes: readonly FailureCause[]): string {
   const rest = causes.slice(MAX_CAUSES).reduce((sum, { tableIds }) => sum + tableIds.length, 0);
   if (rest > 0) named.push(`${formatCount(rest)} for other reasons`);
   if (named.length === 0 && noData > 0)
-    named.push(`${formatCount(noData)} ${describeCause('tableNotFound')}`);
+    named.push(`${formatCount(noData)} ${describeCause('noDataOnServer')}`);
   return named.length === 0 ? 'failed' : `failed (${named.join(', ')})`;
 }
 

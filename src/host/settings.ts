@@ -45,6 +45,21 @@ export class Settings {
     return this.#get('administrator') === true;
   }
 
+  /** The address that is proposed; empty for none. */
+  get serverUrl(): string {
+    return this.#text('server.url');
+  }
+
+  /** Path of a file with the certificates that are trusted besides the usual ones; empty for none. */
+  get serverCaFile(): string {
+    return this.#text('server.caFile');
+  }
+
+  /** The background timer may ask the Agnes server for runs. */
+  get serverStartsRuns(): boolean {
+    return this.#get('server.startRuns') === true;
+  }
+
   get bigQuery(): BigQuerySettings {
     return {
       project: this.#text('bigquery.project'),

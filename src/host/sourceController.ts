@@ -8,7 +8,8 @@ import type { TableModel } from '../sources/tableModel.ts';
 import { TABLES_VIEW } from './commandIds.ts';
 import { showFailure, showFlightUnavailable } from './failureNotice.ts';
 import type { Settings } from './settings.ts';
-import { SAMPLE_LABEL, type SourceChoice, type SourceFactory } from './sourceFactory.ts';
+import { nameOfChoice, parseChoice, type SourceChoice } from './sourceChoice.ts';
+import type { SourceFactory } from './sourceFactory.ts';
 
 /** Key of the workspace's own choice, which comes before the setting. */
 const CHOICE_KEY = 'agnesFreshness.source';
@@ -58,8 +59,12 @@ export class SourceController implements Disposable {
     return database !== '' && parseChoice(this.#state.get(CHOICE_KEY)) !== undefined ? database : undefined;
   }
 
-  /** Opens a choice and remembers it for the workspace; one that can't be opened leaves everything as it is. */
-  async choose(choice: SourceChoice): Promise<void> {
+  /**
+   * Opens a choice and remembers it for the workspace; one that can't be opened leaves everything as it is.
+   *
+   * @param signIn signs in anew to the server of the choice: it need not be the one that is open
+   */
+  async choose(choice: SourceChoice, signIn?: () => unknown): Promise<void> {
     this.#choosing += 1;
     const choosing = this.#choosing;
     let source: MetadataSource | undefined;
@@ -79,9 +84,31 @@ export class SourceController implements Disposable {
       source?.dispose();
       if (choosing !== this.#choosing) return;
       const failure = asFailure(error);
-      this.#log.warn(`opening ${nameOf(choice)}: ${failure.message}`);
-      void showFailure(failure, () => this.choose(choice), `It was not opened: ${nameOf(choice)}`);
+      this.#log.warn(`opening ${nameOfChoice(choice)}: ${failure.message}`);
+      const retry = (): Promise<void> => this.choose(choice, signIn);
+      const before = `It was not opened: ${nameOfChoice(choice)}`;
+      void showFailure(failure, retry, { before, ...(signIn === undefined ? {} : { signIn }) });
     }
+  }
+
+  /** Opens a choice and remembers it, readable or not: what is wrong is in the model. */
+  async reopen(choice: SourceChoice): Promise<void> {
+    this.close();
+    await this.#state.update(CHOICE_KEY, choice);
+    await this.open();
+  }
+
+  /** Closes what is open; the choice stays. */
+  close(): void {
+    this.#opening += 1;
+    this.#choosing += 1;
+    this.#model.setSource(undefined);
+  }
+
+  /** Another window, or this one, signed in to a server or out of it, or somebody else is signed in there. */
+  async signInChanged(origin: string): Promise<void> {
+    const { choice } = this;
+    if (choice?.kind === 'server' && choice.origin === origin) await this.open();
   }
 
   /** Forgets the workspace's own choice: the setting counts again. */
@@ -108,8 +135,8 @@ export class SourceController implements Disposable {
     } catch (error) {
       if (opening !== this.#opening) return;
       const failure = asFailure(error);
-      this.#log.warn(`opening ${nameOf(choice)}: ${failure.message}`);
-      this.#model.setSource(undefined, { failure, label: nameOf(choice) });
+      this.#log.warn(`opening ${nameOfChoice(choice)}: ${failure.message}`);
+      this.#model.setSource(undefined, { failure, label: nameOfChoice(choice) });
     }
   }
 
@@ -128,13 +155,15 @@ export class SourceController implements Disposable {
     await this.#read();
   }
 
-  /** Reads the source again, or opens it where that failed. */
+  /** Reads the source again because a person asked for it, or opens it where that failed. */
   reload(): Promise<void> {
-    return this.#model.source === undefined ? this.open() : this.#read();
+    return this.#model.source === undefined ? this.open() : this.#read(true);
   }
 
-  async #read(): Promise<void> {
-    await vscode.window.withProgress({ location: { viewId: TABLES_VIEW } }, () => this.#model.load());
+  async #read(asked = false): Promise<void> {
+    await vscode.window.withProgress({ location: { viewId: TABLES_VIEW } }, () =>
+      this.#model.load({ asked }),
+    );
     const { failure, snapshot, label } = this.#model;
     if (failure === undefined) {
       this.#log.info(`read ${label ?? ''}: ${snapshot?.rows.length ?? 0} tables`);
@@ -162,18 +191,4 @@ async function readable(source: MetadataSource): Promise<void> {
     const failure = asFailure(error);
     if (!describeFailure(failure).mayPass) throw failure;
   }
-}
-
-function nameOf(choice: SourceChoice): string {
-  return choice.kind === 'sample' ? SAMPLE_LABEL : choice.path;
-}
-
-/** Workspace state is what an earlier version wrote: checked like any input. */
-function parseChoice(value: unknown): SourceChoice | undefined {
-  if (typeof value !== 'object' || value === null || !('kind' in value)) return undefined;
-  if (value.kind === 'sample') return { kind: 'sample' };
-  if (value.kind === 'file' && 'path' in value && typeof value.path === 'string') {
-    return { kind: 'file', path: value.path };
-  }
-  return undefined;
 }

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { BigQuerySettings } from '../adapters/bigquery/bigQueryConfiguration.ts';
 import { DuckDbTableStore } from '../adapters/duckdb/duckDbTableStore.ts';
 import type { DuckDbWorker } from '../adapters/duckdb/duckDbWorker.ts';
@@ -16,24 +16,17 @@ import { guardAgainstPostgres } from '../adapters/files/postgresGuard.ts';
 import { prepareStateFolder, stateFolderFor } from '../adapters/files/stateFolder.ts';
 import { DisposableStore } from '../core/disposable.ts';
 import { AgnesFailure } from '../core/failure.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
 import { LocalSource, localSourceId } from '../sources/localSource.ts';
 import type { MetadataSource } from '../sources/metadataSource.ts';
+import { absolutePath } from './absolutePath.ts';
 import { LazyBigQueryProvider } from './lazyBigQueryProvider.ts';
-import type { Settings } from './settings.ts';
+import type { ServerParts } from './server/serverParts.ts';
+import type { UserState } from './server/userState.ts';
+import { SAMPLE_LABEL, type ServerChoice, type SourceChoice } from './sourceChoice.ts';
+import { windowName } from './windowName.ts';
 
-export const SAMPLE_LABEL = 'Sample catalog';
-
-/** Which source a workspace uses. */
-export type SourceChoice = { readonly kind: 'sample' } | { readonly kind: 'file'; readonly path: string };
-
-export interface SourceFactoryParts {
+export interface SourceFactoryParts extends ServerParts {
   readonly worker: DuckDbWorker;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly settings: Settings;
-  readonly environment: NodeJS.ProcessEnv;
   /** Folder of the extension for all workspaces. */
   readonly storage: vscode.Uri;
 }
@@ -46,16 +39,40 @@ export class SourceFactory {
     this.#parts = parts;
   }
 
-  /** Rejects with an `AgnesFailure` when the file is not there or not usable at all. */
+  /**
+   * Rejects with an `AgnesFailure` when the file is not there or not usable at all. A server that can't be reached opens:
+   * reading it says so.
+   */
   async open(choice: SourceChoice): Promise<MetadataSource> {
     if (choice.kind === 'sample') return this.#openSample();
-    const { realPath } = await inspectSharedFile(absolutePath(choice.path));
+    if (choice.kind === 'server') {
+      const { openServerSource } = await import('./server/serverSource.ts');
+      return openServerSource(choice, this.#parts, this.#snapshots);
+    }
+    const file = absolutePath(choice.path);
+    if (file === undefined) {
+      throw new AgnesFailure('settingInvalid', {
+        detail: 'database is not an absolute path',
+        setting: 'database',
+      });
+    }
+    const { realPath } = await inspectSharedFile(file);
     return this.#openFile(realPath, {
       label: realPath,
       bigQuerySettings: () => this.#parts.settings.bigQuery,
       backgroundRefresh: true,
       owned: new DisposableStore(),
     });
+  }
+
+  /** What is kept of a server for who is signed in there, to be forgotten; `undefined` where nobody is. */
+  async stateOfUser(choice: ServerChoice): Promise<UserState | undefined> {
+    const { stateOfUser } = await import('./server/serverSource.ts');
+    return stateOfUser(choice, this.#parts, this.#snapshots);
+  }
+
+  get #snapshots(): string {
+    return path.join(this.#parts.storage.fsPath, 'snapshots');
   }
 
   async #openSample(): Promise<MetadataSource> {
@@ -86,7 +103,7 @@ export class SourceFactory {
       readonly owned: DisposableStore;
     },
   ): MetadataSource {
-    const { worker, clock, log, settings, environment, storage } = this.#parts;
+    const { worker, clock, log, settings, environment } = this.#parts;
     const provider = owned.add(new LazyBigQueryProvider(bigQuerySettings, environment, clock));
     const store = guardAgainstPostgres(new DuckDbTableStore(realPath, worker, clock), async () => {
       const { isStateInPostgres } = await import('../adapters/files/agnesBackend.ts');
@@ -98,11 +115,11 @@ export class SourceFactory {
     return new LocalSource({
       realPath,
       label,
-      capabilities: { backgroundRefresh },
+      capabilities: { backgroundRefresh, dataset: true, refresh: true },
       watch: (onChange) => watchDatabaseFile(realPath, clock, log, onChange),
       store,
       earlier: new LatestEarlierCatalog(
-        new KeptCatalog(path.join(storage.fsPath, 'snapshots'), localSourceId(realPath), clock, log),
+        new KeptCatalog(this.#snapshots, localSourceId(realPath), clock, log),
         new ServerSnapshot(realPath, worker, log),
         clock,
       ),
@@ -118,20 +135,4 @@ export class SourceFactory {
       owned,
     });
   }
-}
-
-/** A path as people write it: `~` is the home folder; a relative one would hang on where the editor was started. */
-function absolutePath(text: string): string {
-  const expanded = /^~[/\\]/.test(text) ? path.join(homedir(), text.slice(2)) : text;
-  if (path.isAbsolute(expanded)) return expanded;
-  throw new AgnesFailure('settingInvalid', {
-    detail: 'database is not an absolute path',
-    setting: 'database',
-  });
-}
-
-/** What other windows and the history call this one. */
-function windowName(): string {
-  const { name } = vscode.workspace;
-  return name === undefined ? vscode.env.appName : `${name} (${vscode.env.appName})`;
 }

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../core/disposable.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { TableModel } from '../sources/tableModel.ts';
 import type { NextRun } from './nextRun.ts';
 import { statusText } from './statusText.ts';
@@ -11,14 +10,12 @@ const PRIORITY = 10;
 /** The one status item: counts by the worst state, spinning while something runs; a click opens the view. */
 export class StatusBar implements vscode.Disposable {
   readonly #model: TableModel;
-  readonly #clock: Clock;
   readonly #nextRun: () => NextRun;
   readonly #item: vscode.StatusBarItem;
   readonly #owned = new DisposableStore();
 
-  constructor(model: TableModel, clock: Clock, nextRun: () => NextRun) {
+  constructor(model: TableModel, nextRun: () => NextRun) {
     this.#model = model;
-    this.#clock = clock;
     this.#nextRun = nextRun;
     this.#item = this.#owned.add(
       vscode.window.createStatusBarItem('status', vscode.StatusBarAlignment.Left, PRIORITY),
@@ -29,7 +26,7 @@ export class StatusBar implements vscode.Disposable {
   }
 
   update(): void {
-    const status = statusText(this.#model, this.#clock.now(), this.#nextRun());
+    const status = statusText(this.#model, this.#model.now(), this.#nextRun());
     if (status === undefined) {
       this.#item.hide();
       return;

@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { TableModel } from '../sources/tableModel.ts';
 import { TABLES_VIEW } from './commandIds.ts';
 import type { NextRun } from './nextRun.ts';
-import { SAMPLE_LABEL } from './sourceFactory.ts';
+import { SAMPLE_LABEL } from './sourceChoice.ts';
 import { FreshnessDecorations } from './tree/freshnessDecorations.ts';
 import { TablesTree, type TreeNode } from './tree/tablesTree.ts';
 import { viewMessage } from './viewTexts.ts';

@@ -1,4 +1,5 @@
 import type { FailureReason } from '../core/failure.ts';
+import { SIGN_IN_FAILURES } from '../core/signInFailures.ts';
 import { isCompleted, type RunSummary } from '../core/runSummary.ts';
 import type { TimedRunResult } from '../engine/refreshTimer.ts';
 
@@ -15,10 +16,23 @@ const POINTLESS: readonly FailureReason[] = [
   'fileHardLinked',
   'fileOnNetworkMount',
   'fileReadOnly',
+  'adminOnly',
+  ...SIGN_IN_FAILURES,
+  'serverForbidden',
+  'serverCertificate',
+  'serverCaFile',
+  'serverMoved',
+  'serverNotAgnes',
+  'serverTooOld',
 ];
 
 /** What a run means for the timer; one that BigQuery mostly left unanswered has failed, though nothing ended it. */
 export function timedResult(summary: RunSummary): TimedRunResult {
   if (isCompleted(summary)) return 'completed';
-  return summary.endedBy !== null && POINTLESS.includes(summary.endedBy) ? 'pointless' : 'failed';
+  return summary.endedBy === null ? 'failed' : timedFailure(summary.endedBy);
+}
+
+/** What it means for the timer that a run ended, or could not even begin, for this reason. */
+export function timedFailure(reason: FailureReason): 'pointless' | 'failed' {
+  return POINTLESS.includes(reason) ? 'pointless' : 'failed';
 }

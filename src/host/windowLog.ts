@@ -1,24 +1,25 @@
 import * as vscode from 'vscode';
+import { redactSecrets } from '../core/redaction.ts';
 import type { Log } from '../ports/log.ts';
 
-/** The extension's output channel; its level is the user's, its size is bounded by VS Code. */
+/** The extension's output channel; its level is the user's, its size is bounded by VS Code. No line shows a secret. */
 export class WindowLog implements Log, vscode.Disposable {
   readonly #channel = vscode.window.createOutputChannel('Agnes Freshness', { log: true });
 
   debug(line: string): void {
-    this.#channel.debug(line);
+    this.#channel.debug(redactSecrets(line));
   }
 
   info(line: string): void {
-    this.#channel.info(line);
+    this.#channel.info(redactSecrets(line));
   }
 
   warn(line: string): void {
-    this.#channel.warn(line);
+    this.#channel.warn(redactSecrets(line));
   }
 
   error(line: string): void {
-    this.#channel.error(line);
+    this.#channel.error(redactSecrets(line));
   }
 
   show(): void {

@@ -29,6 +29,8 @@ export interface AccessOptions {
   readonly signal?: AbortSignal | undefined;
   /** Does not wait for a file that somebody holds: for what is tried again anyway. */
   readonly quick?: boolean;
+  /** A person asked for it: what else is asked for but rarely is asked for again. */
+  readonly asked?: boolean;
 }
 
 export interface StoreOptions extends AccessOptions {

@@ -3,7 +3,7 @@ import { Emitter, type Event } from '../core/emitter.ts';
 import type { AgnesFailure } from '../core/failure.ts';
 import type { RefreshOutcome } from '../core/refreshOutcome.ts';
 import type { EpochMicros } from '../core/time.ts';
-import type { RunRecord } from '../core/runSummary.ts';
+import { isCompleted, type RunRecord } from '../core/runSummary.ts';
 import type { Disposable } from '../core/disposable.ts';
 import type { RefreshSetup, TableEvent } from '../engine/engineParts.ts';
 import { RefreshEngine, type IsStillDue, type StartedRun } from '../engine/refreshEngine.ts';
@@ -39,7 +39,7 @@ export interface LocalSourceParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly policy: () => FreshnessPolicy;
+  readonly policy: () => Pick<FreshnessPolicy, 'intervalSeconds' | 'thresholdSeconds'>;
   /** Throws an `AgnesFailure` where a setting is not usable. */
   readonly prepare: () => RefreshSetup;
   /** Tells of changes to the file until it is disposed. */
@@ -56,6 +56,7 @@ export function localSourceId(realPath: string): string {
 /** The local source: the engine over the shared DuckDB file and BigQuery. */
 export class LocalSource implements MetadataSource {
   readonly capabilities: SourceCapabilities;
+  readonly server = undefined;
   readonly id: string;
   readonly label: string;
   readonly onRunStarted: Event<WatchedRun>;
@@ -113,7 +114,8 @@ export class LocalSource implements MetadataSource {
   }
 
   policy(): FreshnessPolicy {
-    return this.#parts.policy();
+    const { intervalSeconds, thresholdSeconds } = this.#parts.policy();
+    return { intervalSeconds, thresholdSeconds, clockOffset: 0n, decidedBy: 'settings' };
   }
 
   startRun(options: RunOptions): Promise<StartedRun> {
@@ -138,6 +140,10 @@ export class LocalSource implements MetadataSource {
 
   runs(): Promise<readonly RunRecord[]> {
     return this.#parts.records.read();
+  }
+
+  async lastCompletedAt(): Promise<EpochMicros | undefined> {
+    return (await this.runs()).findLast(({ summary }) => isCompleted(summary))?.endedAt;
   }
 
   dispose(): void {

@@ -19,6 +19,10 @@ import type { AccessOptions, CatalogRow } from '../ports/tableStore.ts';
 export interface SourceCapabilities {
   /** The background timer keeps it fresh. The sample catalog has none: it would lose the states that it shows. */
   readonly backgroundRefresh: boolean;
+  /** Dataset and physical address of a table are known. */
+  readonly dataset: boolean;
+  /** A refresh can be asked for at all; what is in its way at a moment is the snapshot's `refreshObstacle`. */
+  readonly refresh: boolean;
 }
 
 /** Everything that the tree shows, as it stood at one moment. */
@@ -32,10 +36,38 @@ export interface SourceSnapshot {
   readonly refreshObstacle: AgnesFailure | undefined;
 }
 
+/** What happens to tables, for whoever shows it. */
+export type SourceTableEvent =
+  | TableEvent
+  /** Many at once, each at most once: to be shown in one go. */
+  | { readonly kind: 'tablesSettled'; readonly outcomes: readonly RefreshOutcome[] };
+
 /** How old is old, here: a server may have its own rule. */
 export interface FreshnessPolicy {
   readonly intervalSeconds: bigint;
   readonly thresholdSeconds: bigint;
+  /** Microseconds by which the deciding clock is ahead of this machine's; 0 where that is this machine's. */
+  readonly clockOffset: bigint;
+  /** Who set the two: this extension's settings, or the Agnes server. */
+  readonly decidedBy: 'settings' | 'server';
+}
+
+/** What is known of the Agnes server behind a source. */
+export interface ServerInfo {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** By `GET /api/version`; untrusted text. */
+  readonly version: string | undefined;
+  readonly account: ServerAccount | undefined;
+  /** Tables that a run of all takes, where that is more than this user sees; `undefined` where it is not known to be. */
+  readonly tablesOfRun: number | undefined;
+}
+
+/** Who is signed in, by the token's own words, which nobody has verified here. */
+export interface ServerAccount {
+  readonly email: string | undefined;
+  /** `undefined` for a token without an end. */
+  readonly expiresAt: EpochMicros | undefined;
 }
 
 /** What the UI talks to: local (engine and shared file) or remote (Agnes API), in one shape. */
@@ -44,7 +76,10 @@ export interface MetadataSource extends Disposable {
   readonly id: string;
   /** For people: a path or a host name. */
   readonly label: string;
+  /** May change with a reading: what a server allows is known only then. */
   readonly capabilities: SourceCapabilities;
+  /** `undefined` for a source that is no server. */
+  readonly server: ServerInfo | undefined;
   /** Rejects with an `AgnesFailure`. */
   load(options?: AccessOptions): Promise<SourceSnapshot>;
   /**
@@ -62,7 +97,7 @@ export interface MetadataSource extends Disposable {
   /** Tables that are being refreshed already when somebody begins to listen. */
   readonly tablesElsewhere: Iterable<string>;
   readonly onRunStarted: Event<WatchedRun>;
-  readonly onTableEvent: Event<TableEvent>;
+  readonly onTableEvent: Event<SourceTableEvent>;
   /** Starts a run or joins the one that is on; rejects with an `AgnesFailure` when it can't even begin. */
   startRun(options: RunOptions): Promise<StartedRun>;
   /** Starts the timer's run; `undefined` when it is not due any more, or when anything else is at work. */
@@ -81,4 +116,6 @@ export interface MetadataSource extends Disposable {
   readonly onChangedByOthers: Event<void>;
   /** Ended runs, oldest first, bounded. */
   runs(): Promise<readonly RunRecord[]>;
+  /** When every table was last refreshed, or tried, in one go: the background timer goes by it. */
+  lastCompletedAt(): Promise<EpochMicros | undefined>;
 }

@@ -65,7 +65,7 @@ export class Reloader implements Disposable {
   #onChangedByOthers(): void {
     // A run of this window reads the file when it ends, and a failure is tried again anyway.
     const { currentRun } = this.#model;
-    const isOwnRun = currentRun !== undefined && currentRun.elsewhere === undefined;
+    const isOwnRun = currentRun?.place.kind === 'here';
     if (isOwnRun || this.#cancelRetry !== undefined) return;
     const distanceMs = currentRun === undefined ? MIN_DISTANCE_MS : RUN_DISTANCE_MS;
     this.#cancelReading ??= this.#clock.after(distanceMs, () => {

@@ -7,11 +7,10 @@ import { countFreshness, lastLookAt, turnsStaleAt, type FreshnessCounts } from '
 import type { RefreshOutcome } from '../core/refreshOutcome.ts';
 import type { RunRecord } from '../core/runSummary.ts';
 import { MICROS_PER_MS, type EpochMicros } from '../core/time.ts';
-import type { TableEvent } from '../engine/engineParts.ts';
 import type { CancelTimer, Clock } from '../ports/clock.ts';
 import type { AccessOptions, CatalogRow } from '../ports/tableStore.ts';
 import type { WatchedRun } from '../engine/watchedRun.ts';
-import type { MetadataSource, SourceSnapshot } from './metadataSource.ts';
+import type { MetadataSource, SourceSnapshot, SourceTableEvent } from './metadataSource.ts';
 import { applyOutcome, viewTable, type TableView, type UnstoredAttempt } from './tableView.ts';
 
 /** Longest wait before colours are judged again by the wall clock, which a sleeping machine moves behind our back. */
@@ -49,6 +48,8 @@ export class TableModel implements Disposable {
   #disposed = false;
   #loading: Promise<void> | undefined;
   #loadAgain: Promise<void> | undefined;
+  /** A person is among those who want the reading after this one. */
+  #isAskedAgain = false;
   #cancelJudge: CancelTimer | undefined;
 
   constructor(clock: Clock) {
@@ -57,6 +58,11 @@ export class TableModel implements Disposable {
 
   get source(): MetadataSource | undefined {
     return this.#source;
+  }
+
+  /** Now, by the clock that decides freshness: a server's own, where there is one. */
+  now(): EpochMicros {
+    return this.#clock.now() + (this.#source?.policy().clockOffset ?? 0n);
   }
 
   /** In the source's order. */
@@ -119,6 +125,7 @@ export class TableModel implements Disposable {
     this.#lastRun = undefined;
     this.#loading = undefined;
     this.#loadAgain = undefined;
+    this.#isAskedAgain = false;
     this.#rows = new Map();
     this.#views = new Map();
     this.#counts = countFreshness([]);
@@ -142,7 +149,12 @@ export class TableModel implements Disposable {
     const source = this.#source;
     if (source === undefined) return Promise.resolve();
     if (this.#loading !== undefined) {
-      this.#loadAgain ??= this.#loading.then(() => this.load(options));
+      this.#isAskedAgain ||= options?.asked === true;
+      this.#loadAgain ??= this.#loading.then(() => {
+        const asked = this.#isAskedAgain;
+        this.#isAskedAgain = false;
+        return this.load(asked ? { signal: options?.signal, asked } : options);
+      });
       return this.#loadAgain;
     }
     const loading = this.#load(source, options).finally(() => {
@@ -208,7 +220,7 @@ export class TableModel implements Disposable {
   #judge(): string[] {
     const changed: string[] = [];
     const views = new Map<string, TableView>();
-    const now = this.#clock.now();
+    const now = this.now();
     const threshold = this.#source?.policy().thresholdSeconds ?? 0n;
     let nextStale: EpochMicros | undefined;
     for (const [id, row] of this.#rows) {
@@ -253,7 +265,11 @@ export class TableModel implements Disposable {
     this.#change.fire({ kind: 'status' });
   }
 
-  #onTableEvent(event: TableEvent): void {
+  #onTableEvent(event: SourceTableEvent): void {
+    if (event.kind === 'tablesSettled') {
+      this.#settleAll(event.outcomes);
+      return;
+    }
     const id = event.kind === 'tableSettled' ? event.outcome.tableId : event.tableId;
     if (event.kind === 'tableStarted') this.#refreshing.add(id);
     else if (event.kind === 'tableLeft') this.#refreshing.delete(id);
@@ -261,10 +277,28 @@ export class TableModel implements Disposable {
     const row = this.#rows.get(id);
     if (row === undefined) return;
     const old = this.#views.get(id);
-    const view = this.#view(row, this.#clock.now(), this.#source?.policy().thresholdSeconds ?? 0n);
+    const view = this.#view(row, this.now(), this.#source?.policy().thresholdSeconds ?? 0n);
     this.#views.set(id, view);
     this.#recount(old, view);
     this.#change.fire({ kind: 'tables', ids: [id] });
+  }
+
+  /** As one change: each by itself, thousands of them would block whoever draws. */
+  #settleAll(outcomes: readonly RefreshOutcome[]): void {
+    const now = this.now();
+    const threshold = this.#source?.policy().thresholdSeconds ?? 0n;
+    const ids: string[] = [];
+    for (const outcome of outcomes) {
+      const { tableId } = outcome;
+      this.#settle(outcome);
+      const row = this.#rows.get(tableId);
+      if (row === undefined) continue;
+      this.#views.set(tableId, this.#view(row, now, threshold));
+      ids.push(tableId);
+    }
+    if (ids.length === 0) return;
+    this.#counts = countFreshness(this.#views.values());
+    this.#change.fire({ kind: 'tables', ids });
   }
 
   #settle(outcome: RefreshOutcome): void {

@@ -43,7 +43,7 @@ describe('the extension', () => {
 
   it('lets a second Refresh All take part in the first, and then knows every entity type', async () => {
     const seen = new Set<string>();
-    const subscription = model.source?.onRunStarted(({ runId }) => seen.add(runId));
+    const subscription = model.source?.onRunStarted(({ runId }) => seen.add(runId ?? ''));
     await Promise.all([
       vscode.commands.executeCommand(COMMANDS.refreshAll),
       vscode.commands.executeCommand(COMMANDS.refreshAll),
@@ -83,7 +83,7 @@ describe('the extension', () => {
 
   it('starts no other run when the one that Refresh All joined is cancelled', async () => {
     const seen = new Set<string>();
-    const subscription = model.source?.onRunStarted(({ runId }) => seen.add(runId));
+    const subscription = model.source?.onRunStarted(({ runId }) => seen.add(runId ?? ''));
     const started = await model.source?.startRun({
       trigger: 'command',
       selection: ({ registration }) => registration.id === SLOW_TABLE,

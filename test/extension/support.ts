@@ -10,11 +10,16 @@ import type { TableModel } from '../../src/sources/tableModel.ts';
 const EXTENSION_ID = 'agnes-freshness.agnes-freshness';
 const SECTION = 'agnesFreshness';
 
+/** The running extension, with what it shows under test alone. */
+export async function activeExtension(): Promise<ExtensionApi> {
+  const extension =
+    vscode.extensions.getExtension<ExtensionApi | undefined>(EXTENSION_ID) ?? assert.fail('not installed');
+  return (await extension.activate()) ?? assert.fail('not under test');
+}
+
 /** The running extension's model, as its views read it. */
 export async function activeModel(): Promise<TableModel> {
-  const extension =
-    vscode.extensions.getExtension<ExtensionApi>(EXTENSION_ID) ?? assert.fail('not installed');
-  return (await extension.activate()).model;
+  return (await activeExtension()).model;
 }
 
 /** Resolves as soon as the model is so; the test's time limit is the only other end. */

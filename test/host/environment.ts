@@ -23,6 +23,8 @@ export function testEnvironment(
     // No Google credentials: neither gcloud's nor a metadata server's.
     CLOUDSDK_CONFIG: stateFolder,
     METADATA_SERVER_DETECTION: 'none',
+    // Nor the sign-in of the Agnes CLI.
+    AGNES_CONFIG_DIR: stateFolder,
   };
   return hostEnvironment(without(OF_THE_EXTENSION, base), { ...own, ...extra });
 }

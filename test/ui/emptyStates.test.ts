@@ -39,7 +39,7 @@ describe('when there is nothing to show', () => {
 
   it('leads a newcomer to a database or to the sample', async () => {
     const window = await open('');
-    await welcomeButton(window, 'Choose Database…').waitFor();
+    await welcomeButton(window, 'Connect…').waitFor();
     await window.screenshot('empty-not-configured');
     await window.page.locator('.sidebar').getByText('Open the sample catalog', { exact: true }).click();
     await window.treeRow('Dataset').first().waitFor();
@@ -66,7 +66,7 @@ describe('when there is nothing to show', () => {
     await window.page.locator('.sidebar').getByText('is a folder, not a file').waitFor();
   });
 
-  it('names the process that holds the file, and tries again', async () => {
+  it('names the process that holds the file, offers the server, and reads it when it is free', async () => {
     await writeAgnesFile(file('held.duckdb'), {
       era: 'current',
       registrations: [{ id: 'orders', bucket: 'sales' }],
@@ -75,10 +75,10 @@ describe('when there is nothing to show', () => {
     try {
       const window = await open(file('held.duckdb'));
       await window.notification(`held by PID ${holder.pid} (`).waitFor();
-      await welcomeButton(window, 'Try Again').waitFor();
+      await welcomeButton(window, 'Connect to Agnes Server…').waitFor();
       await window.screenshot('empty-held');
       await holder.release();
-      await welcomeButton(window, 'Try Again').click();
+      await window.runCommand('Agnes Freshness: Reload');
       await window.treeRow('orders').waitFor();
     } finally {
       await holder.release();

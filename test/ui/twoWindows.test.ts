@@ -130,7 +130,7 @@ describe('two windows on one database', () => {
       // Nobody reads the database itself any more: the export is later than any reading of it.
       const now = new Date();
       for (const name of readdirSync(exported)) utimesSync(path.join(exported, name), now, now);
-      await second.runCommand('Agnes Freshness: Reload Database');
+      await second.runCommand('Agnes Freshness: Reload');
       await second.page
         .locator('.sidebar')
         .getByText(/The Agnes database is held by PID \d+ \(node\)\. Shown from the server’s snapshot of /)

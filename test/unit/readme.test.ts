@@ -48,6 +48,29 @@ const REASONS: Readonly<Record<FailureReason, true>> = {
   quotaExceeded: true,
   networkDown: true,
   endpointUnusable: true,
+  serverAddressInvalid: true,
+  serverUnreachable: true,
+  serverCertificate: true,
+  serverCaFile: true,
+  serverMoved: true,
+  serverNotAgnes: true,
+  serverTooOld: true,
+  serverLoginPage: true,
+  serverUnavailable: true,
+  serverError: true,
+  serverAnswerInvalid: true,
+  serverForbidden: true,
+  adminOnly: true,
+  runUnwatched: true,
+  signedOut: true,
+  signInExpired: true,
+  accountDeactivated: true,
+  tokenWrongKind: true,
+  signInTimedOut: true,
+  signInForeign: true,
+  signInUnsupported: true,
+  signInUnreachable: true,
+  cliSignedOut: true,
   invalidIdentifier: true,
   tableNotFound: true,
   accessDenied: true,
@@ -60,6 +83,8 @@ const REASONS: Readonly<Record<FailureReason, true>> = {
   notStored: true,
   unknownTable: true,
   notRefreshable: true,
+  failedOnServer: true,
+  noDataOnServer: true,
   cancelled: true,
   unexpected: true,
 };
@@ -99,7 +124,12 @@ describe('README.md', () => {
 
   it('says what to do about every message, and about no message that there is not', () => {
     const expected = Object.keys(REASONS).map((reason) => describeReason(reason as FailureReason).message);
-    const listed = ['### The database', '### BigQuery and your account', '### One table']
+    const listed = [
+      '### The database',
+      '### BigQuery and your account',
+      '### The Agnes server',
+      '### One table',
+    ]
       .flatMap((heading) => tableAfter(heading))
       .map(firstCell);
     assert.deepEqual(listed.sort(), expected.sort());

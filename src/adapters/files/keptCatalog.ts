@@ -3,8 +3,9 @@ import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promise
 import path from 'node:path';
 import type { EpochMicros } from '../../core/time.ts';
 import type { CancelTimer, Clock } from '../../ports/clock.ts';
+import type { KeptSnapshot } from '../../ports/earlierCatalogs.ts';
 import type { Log } from '../../ports/log.ts';
-import type { Catalog, CatalogRow } from '../../ports/tableStore.ts';
+import type { CatalogRow } from '../../ports/tableStore.ts';
 import {
   MAX_LINE_LENGTH,
   decodeHeader,
@@ -34,7 +35,7 @@ export class KeptCatalog {
   readonly #sourceId: string;
   readonly #clock: Clock;
   readonly #log: Log;
-  #held: Catalog | undefined;
+  #held: KeptSnapshot | undefined;
   #cancelTimer: CancelTimer | undefined;
   /** Monotonic. */
   #writtenAtMs: number | undefined;
@@ -52,7 +53,7 @@ export class KeptCatalog {
   }
 
   /** Writes the first catalog at once, and at most one a minute after it: the latest by then. Never throws. */
-  keep(catalog: Catalog): void {
+  keep(catalog: KeptSnapshot): void {
     this.#held = catalog;
     if (this.#cancelTimer !== undefined) return;
     const sinceMs = this.#clock.monotonicMs() - (this.#writtenAtMs ?? -Infinity);
@@ -64,6 +65,17 @@ export class KeptCatalog {
   async flush(): Promise<void> {
     this.#writeHeld();
     await this.#writing;
+  }
+
+  /** Removes what is kept, and what waits to be; never rejects. */
+  async forget(): Promise<void> {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#held = undefined;
+    await this.#writing;
+    await rm(this.#file, { force: true }).catch((error: unknown) => {
+      this.#log.warn(`a kept snapshot could not be removed: ${String(error)}`);
+    });
   }
 
   /** When the kept catalog was read, from its first line alone. `undefined` where there is none; never rejects. */
@@ -79,7 +91,7 @@ export class KeptCatalog {
   }
 
   /** `undefined` where there is none, or only what is not wholly one; never rejects. */
-  async read(): Promise<Catalog | undefined> {
+  async read(): Promise<KeptSnapshot | undefined> {
     try {
       await using file = await open(this.#file);
       if ((await file.stat()).size > MAX_FILE_BYTES) return undefined;
@@ -89,7 +101,7 @@ export class KeptCatalog {
     }
   }
 
-  async #decode(pieces: AsyncIterable<readonly string[]>): Promise<Catalog | undefined> {
+  async #decode(pieces: AsyncIterable<readonly string[]>): Promise<KeptSnapshot | undefined> {
     let header: KeptHeader | undefined;
     const rows: CatalogRow[] = [];
     for await (const lines of pieces) {
@@ -99,9 +111,9 @@ export class KeptCatalog {
       header ??= this.#header(first);
       for (const line of rowLines) rows.push(decodeRow(line));
     }
-    return header?.rows === rows.length
-      ? { readAt: header.readAt, rows, writeObstacle: undefined }
-      : undefined;
+    if (header?.rows !== rows.length) return undefined;
+    const { readAt, policy } = header;
+    return { readAt, rows, writeObstacle: undefined, ...(policy === undefined ? {} : { policy }) };
   }
 
   #header(line: string): KeptHeader {
@@ -120,7 +132,7 @@ export class KeptCatalog {
     this.#writing = this.#writing.then(() => this.#write(catalog));
   }
 
-  async #write(catalog: Catalog): Promise<void> {
+  async #write(catalog: KeptSnapshot): Promise<void> {
     try {
       if (await this.#isOvertaken(catalog)) return;
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
@@ -136,7 +148,7 @@ export class KeptCatalog {
   }
 
   /** Another window has kept a later one meanwhile. One that is ahead of the clock is of a time when the clock was wrong. */
-  async #isOvertaken({ readAt }: Catalog): Promise<boolean> {
+  async #isOvertaken({ readAt }: KeptSnapshot): Promise<boolean> {
     const keptAt = await this.takenAt();
     return keptAt !== undefined && keptAt > readAt && keptAt <= this.#clock.now();
   }

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { hasDate, type EpochMicros } from '../../core/time.ts';
-import type { Catalog, CatalogRow } from '../../ports/tableStore.ts';
+import type { KeptPolicy, KeptSnapshot } from '../../ports/earlierCatalogs.ts';
+import type { CatalogRow } from '../../ports/tableStore.ts';
 import { count, micros } from './runRecordSchema.ts';
 
 /**
@@ -17,11 +18,17 @@ const text = v.nullable(v.string());
 const bigint = v.nullable(micros);
 const instant = v.nullable(v.pipe(micros, v.check(hasDate)));
 
+const seconds = v.pipe(
+  micros,
+  v.check((value) => value >= 0n),
+);
 const headerSchema = v.object({
   version: v.literal(VERSION),
   sourceId: v.string(),
   readAt: v.pipe(micros, v.check(hasDate)),
   rows: count,
+  // Files of before, and those of sources that are judged by this machine's settings, have none.
+  policy: v.optional(v.object({ intervalSeconds: seconds, thresholdSeconds: seconds, clockOffset: micros })),
 });
 const rowSchema = v.object({
   registration: v.object({
@@ -55,11 +62,12 @@ export interface KeptHeader {
   readonly readAt: EpochMicros;
   /** How many lines follow. */
   readonly rows: number;
+  readonly policy?: KeptPolicy | undefined;
 }
 
 /** The text of a catalog, in pieces. Throws for a row that is too long. */
-export function* encodeCatalog(sourceId: string, { readAt, rows }: Catalog): Generator<string> {
-  yield encodeLine({ version: VERSION, sourceId, readAt, rows: rows.length });
+export function* encodeCatalog(sourceId: string, { readAt, rows, policy }: KeptSnapshot): Generator<string> {
+  yield encodeLine({ version: VERSION, sourceId, readAt, rows: rows.length, policy });
   for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
     yield rows
       .slice(start, start + ROWS_AT_ONCE)

@@ -1,14 +1,13 @@
 import type { EpochMicros } from '../../core/time.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { EarlierCatalog, EarlierCatalogs } from '../../ports/earlierCatalogs.ts';
-import type { Catalog } from '../../ports/tableStore.ts';
+import type { EarlierCatalog, EarlierCatalogs, KeptSnapshot } from '../../ports/earlierCatalogs.ts';
 import type { KeptCatalog } from './keptCatalog.ts';
 
 /** A place that may hold a catalog of an earlier time. Never rejects. */
 export interface EarlierPlace {
   /** The time of what is there; cheap. */
   takenAt(): Promise<EpochMicros | undefined>;
-  read(signal?: AbortSignal): Promise<Catalog | undefined>;
+  read(signal?: AbortSignal): Promise<KeptSnapshot | undefined>;
 }
 
 /** The later of what was kept here and what the server has exported; where that one can't be read, the other. */
@@ -23,7 +22,7 @@ export class LatestEarlierCatalog implements EarlierCatalogs {
     this.#clock = clock;
   }
 
-  keep(catalog: Catalog): void {
+  keep(catalog: KeptSnapshot): void {
     this.#kept.keep(catalog);
   }
 

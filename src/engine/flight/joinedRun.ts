@@ -9,7 +9,7 @@ import {
 } from '../../core/runSummary.ts';
 import type { EpochMicros } from '../../core/time.ts';
 import type { Announcement } from '../../ports/runBoard.ts';
-import type { RunProgress, RunResult, WatchedRun } from '../watchedRun.ts';
+import type { RunPlace, RunProgress, RunResult, WatchedRun } from '../watchedRun.ts';
 
 /** A run that another window does, as far as that one tells. It asks BigQuery for nothing. */
 export class JoinedRun implements WatchedRun {
@@ -17,7 +17,7 @@ export class JoinedRun implements WatchedRun {
   readonly startedAt: EpochMicros;
   readonly trigger: RunTrigger;
   readonly coversAll: boolean;
-  readonly elsewhere: string;
+  readonly place: RunPlace;
   readonly result: Promise<RunResult>;
   readonly #progress = new Emitter<RunProgress>();
   readonly onProgress = this.#progress.event;
@@ -30,7 +30,7 @@ export class JoinedRun implements WatchedRun {
     this.startedAt = startedAt;
     this.trigger = trigger;
     this.coversAll = coversAll;
-    this.elsewhere = window;
+    this.place = { kind: 'otherWindow', name: window };
     this.result = this.#ended.promise;
     this.#last = announcement;
   }

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { asFailure } from '../../core/failure.ts';
 import type { RunOptions, TableSelection } from '../../engine/refreshRun.ts';
-import type { RunResult, WatchedRun } from '../../engine/watchedRun.ts';
+import type { RunPlace, RunResult, WatchedRun } from '../../engine/watchedRun.ts';
 import { formatAge } from '../../core/humanize.ts';
+import type { EpochMicros } from '../../core/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { TableModel } from '../../sources/tableModel.ts';
 import type { StartedRun } from '../../engine/refreshEngine.ts';
@@ -10,9 +11,7 @@ import type { MetadataSource } from '../../sources/metadataSource.ts';
 import { COMMANDS } from '../commandIds.ts';
 import { showFailure } from '../failureNotice.ts';
 import { isWatched, showSummary, tellItGoesOn, watchRun } from '../runNotice.ts';
-
-/** What is waited for usually ends sooner. */
-const SHOW_WAIT_MS = 1_000;
+import { noticeIfSlow } from '../slowNotice.ts';
 
 export interface RefreshCommandParts {
   readonly model: TableModel;
@@ -41,8 +40,9 @@ export async function refreshStale(parts: RefreshCommandParts): Promise<void> {
 
 /** Cancels what this window has under way; another window's run can be cancelled there alone. */
 export function cancelRefresh({ source }: TableModel): void {
+  const place = source?.currentRun?.place.kind ?? 'here';
   source?.cancel();
-  if (source?.currentRun?.elsewhere !== undefined) tellItGoesOn();
+  if (place !== 'here') tellItGoesOn(place);
 }
 
 async function runAndShow(
@@ -53,7 +53,7 @@ async function runAndShow(
   const retry = (): Thenable<unknown> => vscode.commands.executeCommand(again);
   const { source } = model;
   if (source === undefined) {
-    await vscode.commands.executeCommand(COMMANDS.chooseDatabase);
+    await vscode.commands.executeCommand(COMMANDS.connect);
     return;
   }
   try {
@@ -61,10 +61,10 @@ async function runAndShow(
     if (!joined) {
       // The command is done when the run is; whether somebody reads the message is another matter.
       const result = await watchRun(run, 'Refreshing tables');
-      if (result !== undefined) void showSummary(result, retry);
+      if (result !== undefined && !isLeft(result, run)) void showSummary(result, retry);
       return;
     }
-    const result = await joinAndShow(run, clock, retry);
+    const result = await joinAndShow(run, model.now(), retry);
     if (result !== undefined && isToRepeat(result, run, options) && model.source === source) {
       await runAndShow({ model, clock }, options, again);
     }
@@ -74,32 +74,16 @@ async function runAndShow(
   }
 }
 
-/** Another window may be at work on a single table, and is waited for: after a moment a notification says so. */
-async function startShowingWait(
-  source: MetadataSource,
-  options: RunOptions,
-  clock: Clock,
-): Promise<StartedRun> {
-  const starting = source.startRun(options);
-  const showWait = (): void =>
-    void vscode.window.withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        title: 'Waiting for another refresh to end',
-        cancellable: true,
-      },
-      async (_progress, token) => {
-        const cancellation = token.onCancellationRequested(() => source.cancel());
-        await Promise.allSettled([starting]);
-        cancellation.dispose();
-      },
-    );
-  const cancelTimer = clock.after(SHOW_WAIT_MS, showWait);
-  try {
-    return await starting;
-  } finally {
-    cancelTimer();
-  }
+/** The server goes on with a run that is not looked at any more: what it will come to is not known here. */
+function isLeft({ summary }: RunResult, { place }: WatchedRun): boolean {
+  return place.kind === 'server' && summary.endedBy === 'cancelled';
+}
+
+/** Another window may be at work on a single table, and is waited for, or the server may be slow. */
+function startShowingWait(source: MetadataSource, options: RunOptions, clock: Clock): Promise<StartedRun> {
+  const title =
+    source.server === undefined ? 'Waiting for another refresh to end' : 'Asking the Agnes server';
+  return noticeIfSlow(clock, title, source.startRun(options), () => source.cancel());
 }
 
 /**
@@ -111,6 +95,12 @@ function isToRepeat({ summary }: RunResult, run: WatchedRun, { selection }: RunO
   return selection === undefined && !run.coversAll && summary.endedBy === null;
 }
 
+const JOINED_WORDS: Readonly<Record<RunPlace['kind'], string>> = {
+  here: 'A refresh',
+  otherWindow: 'Another window’s refresh',
+  server: 'A refresh of the Agnes server',
+};
+
 /**
  * Takes part in a run that is on. One that has its notification already gets no second one.
  *
@@ -118,13 +108,14 @@ function isToRepeat({ summary }: RunResult, run: WatchedRun, { selection }: RunO
  */
 async function joinAndShow(
   run: WatchedRun,
-  clock: Clock,
+  now: EpochMicros,
   retry: () => unknown,
 ): Promise<RunResult | undefined> {
   if (isWatched(run)) return run.result;
-  const where = run.elsewhere === undefined ? 'A refresh' : 'Another window’s refresh';
-  const title = `${where} is already running, started ${formatAge(run.startedAt, clock.now())}`;
+  const title = `${JOINED_WORDS[run.place.kind]} is already running, started ${formatAge(run.startedAt, now)}`;
   const result = await watchRun(run, title);
-  if (result?.failure?.reason !== 'flightVanished' && result !== undefined) void showSummary(result, retry);
+  if (result === undefined || result.failure?.reason === 'flightVanished' || isLeft(result, run))
+    return result;
+  void showSummary(result, retry);
   return result;
 }

@@ -4,7 +4,6 @@ import { asFailure } from '../../core/failure.ts';
 import { formatBytes, formatRows } from '../../core/humanize.ts';
 import type { RefreshOutcome } from '../../core/refreshOutcome.ts';
 import type { WaitingFor } from '../../engine/refreshOneTable.ts';
-import type { Clock } from '../../ports/clock.ts';
 import type { MetadataSource } from '../../sources/metadataSource.ts';
 import type { TableModel } from '../../sources/tableModel.ts';
 import { COMMANDS } from '../commandIds.ts';
@@ -19,13 +18,13 @@ import type { TreeNode } from '../tree/tablesTree.ts';
 const watched = new Set<string>();
 
 /** Refreshes one table: the row's, the one named by id, or one picked from a list. */
-export async function refreshTable(model: TableModel, clock: Clock, target: unknown): Promise<void> {
+export async function refreshTable(model: TableModel, target: unknown): Promise<void> {
   const { source } = model;
   if (source === undefined) {
-    await vscode.commands.executeCommand(COMMANDS.chooseDatabase);
+    await vscode.commands.executeCommand(COMMANDS.connect);
     return;
   }
-  const tableId = tableIdOfTarget(target) ?? (await pickTable(model, clock));
+  const tableId = tableIdOfTarget(target) ?? (await pickTable(model));
   const key = `${source.id}\n${tableId ?? ''}`;
   if (tableId === undefined || watched.has(key)) return;
   const view = model.table(tableId);
@@ -73,8 +72,8 @@ function tableIdOfTarget(target: unknown): string | undefined {
   return node?.kind === 'table' ? node.tableId : undefined;
 }
 
-async function pickTable(model: TableModel, clock: Clock): Promise<string | undefined> {
-  const now = clock.now();
+async function pickTable(model: TableModel): Promise<string | undefined> {
+  const now = model.now();
   const items = [...model.tables].map((view) => ({
     label: tableLabel(view),
     description: datasetOf(view.registration),
@@ -99,7 +98,8 @@ async function showOutcome(name: string, outcome: RefreshOutcome): Promise<void>
       sizeBytes === null ? undefined : formatBytes(sizeBytes),
     ];
     const known = facts.filter((fact) => fact !== undefined);
-    const text = known.length > 0 ? known.join(', ') : (entityType ?? 'no numbers');
+    const text =
+      known.length > 0 ? known.join(', ') : notificationText(singleLine(entityType ?? 'no numbers', 80));
     void vscode.window.showInformationMessage(`${name} is fresh: ${text}.`);
     return;
   }

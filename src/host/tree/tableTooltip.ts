@@ -16,6 +16,10 @@ const MAX_LISTED_COLUMNS = 40;
 export interface TooltipContext {
   readonly now: EpochMicros;
   readonly thresholdSeconds: bigint;
+  /** The Agnes server judges, not this extension's settings. */
+  readonly judgedByServer: boolean;
+  /** Where a table is in BigQuery is known here. */
+  readonly addressKnown: boolean;
   readonly nextRun: NextRun;
   /** The numbers are of this time, not of now: the source can't be read. */
   readonly asOf: EpochMicros | undefined;
@@ -40,8 +44,8 @@ export function tableTooltip(view: TableView, context: TooltipContext): string {
 }
 
 function freshnessReason({ cached, freshness }: TableView, context: TooltipContext): string {
-  const { now, thresholdSeconds, nextRun, asOf } = context;
-  const threshold = formatSpan(thresholdSeconds);
+  const { now, thresholdSeconds, judgedByServer, nextRun, asOf } = context;
+  const threshold = formatSpan(thresholdSeconds) + (judgedByServer ? ' by the rule of the Agnes server' : '');
   const parts: string[] = [];
   if (cached?.refreshedAt != null) {
     parts.push(`refreshed ${formatAge(cached.refreshedAt, now)} (${formatInstant(cached.refreshedAt)})`);
@@ -77,7 +81,12 @@ function fieldList(view: TableView, context: TooltipContext): string {
   const hidden = registration.hasAccessPolicy && !context.administrator;
   const fields: [string, string | undefined][] = [
     ['Id', code(registration.id)],
-    ['BigQuery', code(addressText(view))],
+    [
+      'BigQuery',
+      context.addressKnown
+        ? code(addressText(view))
+        : 'the Agnes server tells dataset and address to its administrators alone',
+    ],
     ['Description', details?.description == null ? undefined : code(details.description, 300)],
     ['Folder', details?.folder == null ? undefined : code(details.folder)],
     ['Type', cached?.entityType == null ? undefined : code(cached.entityType)],
@@ -95,9 +104,11 @@ function fieldList(view: TableView, context: TooltipContext): string {
   return fields.flatMap(([name, text]) => (text === undefined ? [] : [`${name}: ${text}`])).join('  \n');
 }
 
-function columnsText({ details, detailsFailure }: TooltipContext): string | undefined {
+function columnsText({ details, detailsFailure, addressKnown }: TooltipContext): string | undefined {
   if (detailsFailure !== undefined) return `not read: ${describeFailure(detailsFailure).message}`;
-  return details?.knownColumns == null ? undefined : nameList(details.knownColumns, 'none');
+  if (details?.knownColumns != null) return nameList(details.knownColumns, 'none');
+  // Who is not an administrator is shown columns only where the server's catalog shows something of them.
+  return addressKnown ? undefined : 'the Agnes server does not say whether you may see them';
 }
 
 function nameList(names: readonly string[], none: string): string {

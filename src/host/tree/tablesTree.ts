@@ -8,7 +8,9 @@ import type { TableView } from '../../sources/tableView.ts';
 import { ChangeBuffer } from '../changeBuffer.ts';
 import type { NextRun } from '../nextRun.ts';
 import { FRESHNESS_LOOKS, REFRESHING_ICON } from '../freshnessWords.ts';
-import { datasetDescription, datasetOf, tableDescription, tableLabel, tableSpoken } from './tableTexts.ts';
+import { groupItem } from './groupItem.ts';
+import { groupKey, groupTables, groupingOf, type Grouping } from './tableGroups.ts';
+import { tableDescription, tableLabel, tableSpoken } from './tableTexts.ts';
 import { tableTooltip } from './tableTooltip.ts';
 import { tableUri } from './tableUri.ts';
 
@@ -16,10 +18,11 @@ import { tableUri } from './tableUri.ts';
 const AGE_CHECK_MS = 30_000;
 
 /** A row of the tree. Nodes are kept by id, so that VS Code can be told of one of them alone. */
-export type TreeNode = DatasetNode | TableNode;
-export interface DatasetNode {
-  readonly kind: 'dataset';
-  readonly dataset: string;
+export type TreeNode = GroupNode | TableNode;
+export interface GroupNode {
+  readonly kind: 'group';
+  readonly grouping: Grouping;
+  readonly key: string;
   readonly tables: readonly TableNode[];
 }
 export interface TableNode {
@@ -34,15 +37,15 @@ export interface TablesTreeParts {
   readonly isAdministrator: () => boolean;
 }
 
-/** The view "Tables": datasets, and their tables in the order of Agnes. Reads the model, keeps nothing of it. */
+/** The view "Tables": groups, and their tables in the order of Agnes. Reads the model, keeps nothing of it. */
 export class TablesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   readonly #parts: TablesTreeParts;
   readonly #change = new vscode.EventEmitter<TreeNode[] | undefined>();
   readonly onDidChangeTreeData = this.#change.event;
   readonly #owned = new DisposableStore();
-  #roots: readonly DatasetNode[] | undefined;
+  #roots: readonly GroupNode[] | undefined;
   #nodes = new Map<string, TableNode>();
-  #datasets = new Map<TableNode, DatasetNode>();
+  #groups = new Map<TableNode, GroupNode>();
   readonly #changed: ChangeBuffer;
   /** Texts as they were last drawn, to draw again only what reads differently by now. */
   readonly #drawn = new Map<string, string>();
@@ -58,16 +61,15 @@ export class TablesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
 
   getChildren(node?: TreeNode): TreeNode[] {
     if (node === undefined) return [...(this.#roots ??= this.#buildRoots())];
-    return node.kind === 'dataset' ? [...node.tables] : [];
+    return node.kind === 'group' ? [...node.tables] : [];
   }
 
   getParent(node: TreeNode): TreeNode | undefined {
-    if (node.kind === 'dataset') return undefined;
-    return this.#datasets.get(node);
+    return node.kind === 'group' ? undefined : this.#groups.get(node);
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
-    return node.kind === 'dataset' ? this.#datasetItem(node) : this.#tableItem(node);
+    return node.kind === 'group' ? this.#groupItem(node) : this.#tableItem(node);
   }
 
   async resolveTreeItem(
@@ -78,16 +80,19 @@ export class TablesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const view = node.kind === 'table' ? this.#parts.model.table(node.tableId) : undefined;
     if (view === undefined) return item;
     const { details, failure } = await this.#readDetails(view.registration.id, token);
-    const { model, clock, nextRun, isAdministrator } = this.#parts;
+    const { model, nextRun, isAdministrator } = this.#parts;
     item.tooltip = new vscode.MarkdownString(
       tableTooltip(view, {
-        now: clock.now(),
+        now: model.now(),
         thresholdSeconds: model.source?.policy().thresholdSeconds ?? 0n,
+        judgedByServer: model.source?.policy().decidedBy === 'server',
+        addressKnown: model.source?.capabilities.dataset !== false,
         nextRun: nextRun(),
         asOf: model.failure === undefined ? undefined : model.snapshot?.readAt,
         details,
         detailsFailure: failure,
-        administrator: isAdministrator(),
+        // A server decides by itself what it withholds from whom.
+        administrator: isAdministrator() && model.source?.server === undefined,
       }),
     );
     return item;
@@ -109,17 +114,18 @@ export class TablesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     }
   }
 
-  #buildRoots(): readonly DatasetNode[] {
-    const byDataset = Map.groupBy(this.#parts.model.tables, ({ registration }) => datasetOf(registration));
+  #buildRoots(): readonly GroupNode[] {
+    const { model } = this.#parts;
     const old = this.#nodes;
     this.#nodes = new Map();
     this.#drawn.clear();
-    const roots = [...byDataset]
-      .sort(([a], [b]) => a.localeCompare(b))
-      .map(([dataset, views]): DatasetNode => {
-        return { kind: 'dataset', dataset, tables: views.map((view) => this.#keep(view, old)) };
-      });
-    this.#datasets = new Map(roots.flatMap((root) => root.tables.map((node) => [node, root])));
+    const roots = groupTables(model.tables, groupingOf(model)).map(({ grouping, key, views }): GroupNode => ({
+      kind: 'group',
+      grouping,
+      key,
+      tables: views.map((view) => this.#keep(view, old)),
+    }));
+    this.#groups = new Map(roots.flatMap((root) => root.tables.map((node) => [node, root])));
     return roots;
   }
 
@@ -130,15 +136,8 @@ export class TablesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     return node;
   }
 
-  #datasetItem({ dataset, tables }: DatasetNode): vscode.TreeItem {
-    const item = new vscode.TreeItem(dataset, vscode.TreeItemCollapsibleState.Expanded);
-    item.id = `dataset:${dataset}`;
-    item.iconPath = new vscode.ThemeIcon('database');
-    item.contextValue = 'dataset';
-    item.description = datasetDescription(this.#viewsOf(tables));
-    item.tooltip = `${dataset}: ${item.description}`;
-    item.accessibilityInformation = { label: `Dataset ${dataset}, ${item.description}` };
-    return item;
+  #groupItem({ grouping, key, tables }: GroupNode): vscode.TreeItem {
+    return groupItem({ grouping, key, views: this.#viewsOf(tables) });
   }
 
   #viewsOf(nodes: readonly TableNode[]): readonly TableView[] {
@@ -148,7 +147,7 @@ export class TablesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   #tableItem({ tableId }: TableNode): vscode.TreeItem {
     const view = this.#parts.model.table(tableId);
     if (view === undefined) return new vscode.TreeItem(tableId);
-    const now = this.#parts.clock.now();
+    const now = this.#parts.model.now();
     const look = FRESHNESS_LOOKS[view.freshness];
     const item = new vscode.TreeItem(tableLabel(view));
     item.id = `table:${tableId}`;
@@ -168,6 +167,10 @@ export class TablesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     if (change.kind === 'tables') this.#changed.add(change.ids);
     if (change.kind !== 'all') return;
     this.#changed.clear();
+    this.#rebuild();
+  }
+
+  #rebuild(): void {
     this.#roots = undefined;
     this.#change.fire(undefined);
   }
@@ -176,13 +179,23 @@ export class TablesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const nodes = new Set<TreeNode>();
     for (const id of ids) {
       const node = this.#nodes.get(id);
-      if (node === undefined) continue;
+      const group = node && this.#groups.get(node);
+      if (node === undefined || group === undefined) continue;
+      if (this.#hasMoved(node, group)) {
+        this.#rebuild();
+        return;
+      }
       nodes.add(node);
-      // A dataset counts its tables, so it reads differently too.
-      const dataset = this.#datasets.get(node);
-      if (dataset !== undefined) nodes.add(dataset);
+      // A group counts its tables, so it reads differently too.
+      nodes.add(group);
     }
     if (nodes.size > 0) this.#change.fire([...nodes]);
+  }
+
+  /** Where tables are grouped by freshness, one that changes it stands in another group from then on. */
+  #hasMoved({ tableId }: TableNode, { grouping, key }: GroupNode): boolean {
+    const view = this.#parts.model.table(tableId);
+    return view !== undefined && groupKey(view, grouping) !== key;
   }
 
   #scheduleAgeCheck(): void {
@@ -194,7 +207,7 @@ export class TablesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
 
   /** An age that stands still while time goes on would be an old number shown as current. */
   #redrawAges(): void {
-    const now = this.#parts.clock.now();
+    const now = this.#parts.model.now();
     const aged: TreeNode[] = [];
     for (const [id, text] of this.#drawn) {
       const view = this.#parts.model.table(id);

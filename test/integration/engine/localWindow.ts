@@ -67,7 +67,7 @@ export class LocalWindow {
     const parts: LocalSourceParts = {
       realPath: database,
       label: path.basename(database),
-      capabilities: { backgroundRefresh: true },
+      capabilities: { backgroundRefresh: true, dataset: true, refresh: true },
       watch: (onChange) => watchDatabaseFile(database, clock, this.log, onChange),
       store: new DuckDbTableStore(database, this.worker, clock, waits),
       earlier: new LatestEarlierCatalog(

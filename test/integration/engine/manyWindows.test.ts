@@ -71,7 +71,7 @@ describe('several windows on one shared file', () => {
     await model.load();
     // By itself, before anybody asks for anything.
     await changed(model, () => [...model.tables].filter(({ refreshing }) => refreshing).length === TABLES);
-    assert.equal(model.currentRun?.elsewhere, 'the running window');
+    assert.deepEqual(model.currentRun?.place, { kind: 'otherWindow', name: 'the running window' });
 
     const { run, joined } = await window.source.startRun({ trigger: 'command' });
     assert.equal(joined, true);

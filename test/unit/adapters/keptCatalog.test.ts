@@ -90,6 +90,24 @@ describe('kept catalog', () => {
     assert.equal((await stat(snapshots)).mode & 0o777, 0o700);
   });
 
+  it('has the rule of its server with it, where there is one', async () => {
+    const policy = { intervalSeconds: 2n ** 60n, thresholdSeconds: 0n, clockOffset: -3_600_000_000n };
+    const original = { ...catalog(), policy };
+    await keep(open(), original);
+    assert.deepEqual(await open().read(), original);
+    assert.equal(await open().takenAt(), original.readAt);
+    const file = await onlyFile();
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace('"thresholdSeconds":"0"', '"thresholdSeconds":"-1"'));
+    assert.equal(await open().read(), undefined);
+  });
+
+  it('without a rule is written as it always was', async () => {
+    await keep(open(), catalog());
+    const [header = ''] = (await readFile(await onlyFile(), 'utf8')).split('\n');
+    assert.deepEqual(Object.keys(JSON.parse(header) as object), ['version', 'sourceId', 'readAt', 'rows']);
+  });
+
   const damages: readonly (readonly [name: string, damage: (text: string) => string])[] = [
     ['nothing', () => ''],
     ['garbage', () => '\u0000\u0001not JSON\n'],

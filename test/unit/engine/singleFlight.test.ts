@@ -34,8 +34,8 @@ describe('single flight over windows', () => {
     const joined = await two.startRun({ trigger: 'command' });
     assert.equal(joined.joined, true);
     assert.deepEqual(
-      [joined.run.runId, joined.run.startedAt, joined.run.elsewhere],
-      [started.run.runId, started.run.startedAt, 'this window'],
+      [joined.run.runId, joined.run.startedAt, joined.run.place],
+      [started.run.runId, started.run.startedAt, { kind: 'otherWindow', name: 'this window' }],
     );
     release();
     await first.clock.advance(LONG_MS);
@@ -52,7 +52,7 @@ describe('single flight over windows', () => {
       seen.push(`${event.kind} ${event.kind === 'tableSettled' ? event.outcome.tableId : event.tableId}`);
     });
     const runs: string[] = [];
-    two.onRunStarted(({ runId }) => runs.push(runId));
+    two.onRunStarted(({ runId }) => runs.push(runId ?? ''));
     const release = first.provider.hold();
     const { run } = await one.startRun(COMMAND);
     await first.clock.advance(1_000);
@@ -347,7 +347,7 @@ describe('refreshes of one window that wait for each other', () => {
     first.place.announcement = announcement();
     const one = new RefreshEngine(first);
     await settle();
-    assert.equal(one.currentRun?.elsewhere, 'other window');
+    assert.deepEqual(one.currentRun?.place, { kind: 'otherWindow', name: 'other window' });
     const run = await one.startDueRun(() => Promise.resolve(true));
     await first.clock.advance(LONG_MS);
     assert.equal((await run?.result)?.summary.succeeded, 3);

@@ -36,6 +36,8 @@ interface Manifest {
 
 const WELCOME_COMMANDS: Readonly<Record<FailureAction['kind'], string>> = {
   chooseDatabase: COMMANDS.chooseDatabase,
+  connectServer: COMMANDS.connectServer,
+  signIn: COMMANDS.signIn,
   openSetting: COMMANDS.openSettings,
   retry: COMMANDS.reload,
   showLog: COMMANDS.showLog,
@@ -65,7 +67,7 @@ describe('package.json', () => {
   it('lets no repository redirect paths, endpoints or credentials', () => {
     const { restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
     for (const [key, { scope }] of Object.entries(settings)) {
-      if (!/database|administrator|bigquery/.test(key)) continue;
+      if (!/database|administrator|server|bigquery/.test(key)) continue;
       assert.equal(scope, 'machine', key);
       assert.ok(restrictedConfigurations.includes(key), key);
     }

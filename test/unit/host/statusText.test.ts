@@ -74,7 +74,7 @@ describe('status item', () => {
     );
     const { runId, startedAt, trigger, coversAll, progress, onProgress, result } = run;
     const own = { runId, startedAt, trigger, coversAll, progress, onProgress, result };
-    source.currentRun = { ...own, cancel: () => undefined, elsewhere: undefined };
+    source.currentRun = { ...own, cancel: () => undefined, place: { kind: 'here' } };
     const here = statusText(model, clock.now(), OFF);
     assert.equal(here?.text, '$(sync~spin) Agnes: 3 of 14');
     assert.ok(here.tooltip.includes('Run feedf00d, started just now, in this window'));
@@ -121,7 +121,7 @@ describe('summary of a run', () => {
     assert.equal(summaryText(summary), 'Refreshed 12 of 12 tables.');
     assert.equal(
       summaryText({ ...summary, succeeded: 8, noData: 1, failed: 2, notStored: 1, cancelled: 1 }),
-      'Refreshed 8 of 12 tables, 2 failed (1 missing in BigQuery), 1 not saved, 1 cancelled.',
+      'Refreshed 8 of 12 tables, 2 failed (1 without data), 1 not saved, 1 cancelled.',
     );
   });
 

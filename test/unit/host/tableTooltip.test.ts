@@ -23,6 +23,8 @@ const FULL: CachedMetadata = {
 const CONTEXT: TooltipContext = {
   now: NOW,
   thresholdSeconds: 28_800n,
+  judgedByServer: false,
+  addressKnown: true,
   nextRun: { kind: 'at', at: NOW + HOUR },
   asOf: undefined,
   details: { knownColumns: ['id', 'day'], description: 'Orders', folder: null },
@@ -102,6 +104,17 @@ describe('tooltip of a table', () => {
     assert.match(hidden, /hidden, because the table has an access policy/);
     assert.ok(hidden.includes('1,234,567'));
     assert.ok(tableTooltip(policied, { ...CONTEXT, administrator: true }).includes('`country`'));
+  });
+
+  it('says whose rule it is, and what the Agnes server does not tell', () => {
+    const details = { knownColumns: null, description: null, folder: null };
+    const onServer = { ...CONTEXT, judgedByServer: true, addressKnown: false, details };
+    const text = tableTooltip(view(FULL), onServer);
+    assert.match(text, /turns stale after 8 h by the rule of the Agnes server/);
+    assert.match(text, /BigQuery: the Agnes server tells dataset and address to its administrators alone/);
+    assert.match(text, /Columns: the Agnes server does not say whether you may see them/);
+    assert.ok(!text.includes('sales.t'));
+    assert.doesNotMatch(tableTooltip(view(FULL), { ...CONTEXT, details }), /Columns:/);
   });
 
   it('lists a bounded number of columns', () => {

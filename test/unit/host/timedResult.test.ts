@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RunSummary } from '../../../src/core/runSummary.ts';
-import { timedResult } from '../../../src/host/timedResult.ts';
+import { timedFailure, timedResult } from '../../../src/host/timedResult.ts';
 
 const COMPLETED: RunSummary = {
   runId: '01234567',
@@ -38,5 +38,7 @@ describe('what a run means for the timer', () => {
   it('waits for a person who stopped it, or who has to mend a setting', () => {
     assert.equal(timedResult({ ...COMPLETED, cancelled: 3, endedBy: 'cancelled' }), 'pointless');
     assert.equal(timedResult({ ...COMPLETED, notAttempted: 3, endedBy: 'credentialsRejected' }), 'pointless');
+    assert.equal(timedResult({ ...COMPLETED, notAttempted: 3, endedBy: 'signInExpired' }), 'pointless');
+    assert.deepEqual([timedFailure('adminOnly'), timedFailure('serverUnreachable')], ['pointless', 'failed']);
   });
 });

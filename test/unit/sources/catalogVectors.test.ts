@@ -66,6 +66,8 @@ describe('what is shown of a table, held against Agnes’s catalog', () => {
       const tooltip = tableTooltip(view, {
         now: NOW,
         thresholdSeconds: 28_800n,
+        judgedByServer: false,
+        addressKnown: true,
         nextRun: { kind: 'off' },
         asOf: undefined,
         details: undefined,

@@ -156,6 +156,26 @@ describe('table model', () => {
     assert.deepEqual(model.counts, countFreshness(model.tables));
   });
 
+  it('applies many outcomes as one change', async () => {
+    const { model, source, changes, clock } = await openScene(() => [
+      row('a', null),
+      row('b', null),
+      row('c', null),
+    ]);
+    changes.length = 0;
+    const now = clock.now();
+    const outcomes = [ok('a', now), ok('gone', now), failed('c', now, 'stored')];
+    source.tableEvents.fire({ kind: 'tablesSettled', outcomes });
+    assert.deepEqual(changes, [{ kind: 'tables', ids: ['a', 'c'] }]);
+    assert.deepEqual(
+      ['a', 'b', 'c'].map((id) => model.table(id)?.freshness),
+      ['fresh', 'never_fetched', 'error'],
+    );
+    assert.deepEqual(model.counts, countFreshness(model.tables));
+    source.tableEvents.fire({ kind: 'tablesSettled', outcomes: [ok('gone', now)] });
+    assert.equal(changes.length, 1);
+  });
+
   it('keeps the numbers of a row whose refresh failed, and says that it failed', async () => {
     const { model, source, clock } = await openScene((now) => [row('a', { refreshedAt: now, rows: 5n })]);
     await clock.advance(1_000);
@@ -208,6 +228,21 @@ describe('table model', () => {
     await Promise.all([first, second, third]);
     assert.ok(model.table('b'));
     assert.equal(source.loads, 3); // the opening, the first, and one for the other two
+  });
+
+  it('reads again as a person asked for it, also where somebody else asked before', async () => {
+    const { model, source } = await openScene(() => [row('a', null)]);
+    source.loadedWith.length = 0;
+    await Promise.all([model.load(), model.load({ quick: true }), model.load({ asked: true })]);
+    await model.load();
+    assert.deepEqual(
+      source.loadedWith.map((options) => [options?.asked, options?.quick]),
+      [
+        [undefined, undefined],
+        [true, undefined],
+        [undefined, undefined],
+      ],
+    );
   });
 
   it('keeps what was stored while an older reading was still on its way', async () => {

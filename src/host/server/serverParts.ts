@@ -1,0 +1,15 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Settings } from '../settings.ts';
+import type { TokenStore } from './tokenStore.ts';
+
+/** What everything that talks to an Agnes server is made of. */
+export interface ServerParts {
+  readonly tokens: TokenStore;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Name and version of this extension, for the server's log. */
+  readonly userAgent: string;
+}
