@@ -44,8 +44,9 @@ export async function refreshOneTable(
   /** Last look at the table when the waiting began; `undefined` when nobody was waited for. */
   let seen: EpochMicros | undefined;
   const wait = async (what: WaitingFor): Promise<void> => {
-    onWaiting(what);
+    // First: who is told of the waiting may let the others go on at once.
     seen ??= await lookOf(tableId, signal, parts);
+    onWaiting(what);
   };
   if (flight.isBusy) await wait('other');
   const right = await waitForFlight(flight, signal, async ({ announcement }) => {
