@@ -53,13 +53,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi | undef
   const statusBar = new StatusBar(model, nextRun);
   const contextKeys = new ContextKeys(model);
   context.subscriptions.push(
+    settings,
     controller,
     new Reloader(model, clock),
     background,
     statusBar,
     contextKeys,
     new TablesView({ model, clock, nextRun, isAdministrator }),
-    registerCommands({ model, controller, factory, clock, log, environment, server }),
+    registerCommands({ model, controller, factory, log, server }),
     new SignInNotices(model, context.globalState),
     tokens,
     tokens.onDidChange((origin) => void controller.signInChanged(origin)),

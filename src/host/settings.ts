@@ -5,15 +5,22 @@ import type { BigQuerySettings } from '../adapters/bigquery/bigQueryConfiguratio
 import type { Log } from '../ports/log.ts';
 
 /** The settings, read and checked in one place; the values are as fresh as the call. */
-export class Settings {
+export class Settings implements vscode.Disposable {
   readonly #log: Log;
   readonly #environment: NodeJS.ProcessEnv;
   /** A warning is written once, not at each reading. */
   #warned = '';
+  /** Kept until a setting changes: every row of the tree, and every table of a run, asks for it. */
+  #policy: RefreshPolicy | undefined;
+  readonly #subscription: vscode.Disposable;
 
+  /** Made before whoever listens for changes, so that they find the new values. */
   constructor(log: Log, environment: NodeJS.ProcessEnv) {
     this.#log = log;
     this.#environment = environment;
+    this.#subscription = vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(SETTINGS_SECTION)) this.#policy = undefined;
+    });
   }
 
   get autoRefresh(): boolean {
@@ -21,6 +28,10 @@ export class Settings {
   }
 
   get policy(): RefreshPolicy {
+    return (this.#policy ??= this.#resolvePolicy());
+  }
+
+  #resolvePolicy(): RefreshPolicy {
     const { policy, warnings } = resolveRefreshPolicy(
       {
         interval: this.#get('interval'),
@@ -74,6 +85,10 @@ export class Settings {
     return vscode.workspace.onDidChangeConfiguration((event) => {
       if (keys.some((key) => event.affectsConfiguration(`${SETTINGS_SECTION}.${key}`))) listener();
     });
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
   }
 
   #get(key: SettingKey): unknown {

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
-import type { Clock } from '../../ports/clock.ts';
 import type { TableModel } from '../../sources/tableModel.ts';
 import { COMMANDS, TABLES_VIEW } from '../commandIds.ts';
 import { openSetting } from '../failureNotice.ts';
@@ -19,21 +18,12 @@ export interface CommandParts {
   readonly controller: SourceController;
   readonly factory: SourceFactory;
   readonly server: ServerParts;
-  readonly clock: Clock;
   readonly log: WindowLog;
-  readonly environment: NodeJS.ProcessEnv;
 }
 
 /** Registers every command of package.json. */
-export function registerCommands({
-  model,
-  controller,
-  factory,
-  clock,
-  log,
-  environment,
-  server,
-}: CommandParts): Disposable {
+export function registerCommands({ model, controller, factory, log, server }: CommandParts): Disposable {
+  const { clock, environment } = server;
   const handlers: Readonly<Record<keyof typeof COMMANDS, (argument: unknown) => unknown>> = {
     refreshAll: () => refreshAll({ model, clock }),
     refreshStale: () => refreshStale({ model, clock }),
