@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 import { AgnesFailure } from '../../core/failure.ts';
-import { errorCodeOf } from '../bigquery/networkError.ts';
+import { errorCodeOf } from '../system/errorCode.ts';
 
 /** The bundles of whole systems have about 250 KB. */
 const MAX_FILE_BYTES = 4 * 1024 * 1024;

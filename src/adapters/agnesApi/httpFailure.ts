@@ -1,5 +1,5 @@
 import { AgnesFailure, type FailureReason } from '../../core/failure.ts';
-import { errorCodeOf } from '../bigquery/networkError.ts';
+import { errorCodeOf } from '../system/errorCode.ts';
 
 interface HttpFailureFacts {
   readonly detail?: string;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { pipeline, type Readable } from 'node:stream';
 import { createBrotliDecompress, createUnzip, type BrotliDecompress, type Unzip } from 'node:zlib';
 
-import { errorCodeOf } from '../bigquery/networkError.ts';
+import { errorCodeOf } from '../system/errorCode.ts';
 import { HttpFailure } from './httpFailure.ts';
 
 /** Counted unpacked. A catalog of ten thousand tables has about 10 MB. */

@@ -2,7 +2,8 @@ import { AgnesFailure } from '../../core/failure.ts';
 import type { ProviderAnswer } from '../../ports/metadataProvider.ts';
 import { transient } from './errorMapping.ts';
 import { isGoogleApiUrl } from './googleHost.ts';
-import { describeNetworkError, errorCodeOf, isNetworkCode } from './networkError.ts';
+import { errorCodeOf } from '../system/errorCode.ts';
+import { describeNetworkError, isNetworkCode } from './networkError.ts';
 
 /** Google's token service, for messages. */
 const SIGN_IN = "Google's sign-in";

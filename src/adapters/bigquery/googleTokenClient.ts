@@ -1,7 +1,7 @@
 import { AgnesFailure } from '../../core/failure.ts';
 import type { CredentialsContent } from './credentialsContent.ts';
 import type { Fetch } from './fetch.ts';
-import { errorCodeOf } from './networkError.ts';
+import { errorCodeOf } from '../system/errorCode.ts';
 
 /** The part of Google's library that is used: it signs, exchanges and keeps access tokens. */
 export interface TokenClient {
