@@ -1,6 +1,8 @@
 import { describeCause, describeReason } from '../core/failureTexts.ts';
 import { formatCount } from '../core/humanize.ts';
 import type { FailureCause, RunSummary } from '../core/runSummary.ts';
+import type { WatchedRun } from '../engine/watchedRun.ts';
+import type { TableModel } from '../sources/tableModel.ts';
 
 /** Causes that are named; the rest is counted together. */
 const MAX_CAUSES = 3;
@@ -42,6 +44,13 @@ function failedWords(noData: number, causes: readonly FailureCause[]): string {
   if (named.length === 0 && noData > 0)
     named.push(`${formatCount(noData)} ${describeCause('noDataOnServer')}`);
   return named.length === 0 ? 'failed' : `failed (${named.join(', ')})`;
+}
+
+/** What stands behind the title of a run of the server that takes more tables than are shown: it counts those alone. */
+export function scopeNote({ place }: Pick<WatchedRun, 'place'>, { source, counts }: TableModel): string {
+  const all = source?.server?.tablesOfRun;
+  if (place.kind !== 'server' || all === undefined) return '';
+  return ` (${formatCount(counts.total)} of ${formatCount(all)} shown)`;
 }
 
 /** `1 table`, `12 tables`. */

@@ -18,6 +18,7 @@ import { FRESHNESS_LOOKS } from './freshnessWords.ts';
 import { expiryText } from './server/expiryTexts.ts';
 import { nextRunText, type NextRun } from './nextRun.ts';
 import { countTables, summaryText } from './runTexts.ts';
+import { narrowedText } from './viewTexts.ts';
 
 /** A difference of clocks below this is that of any two machines. */
 const CLOCK_SECONDS_SAID = 60n;
@@ -118,7 +119,8 @@ function failedWords(failure: AgnesFailure): string {
 function serverLines({ source, snapshot, label }: TableModel, now: EpochMicros): string[] {
   if (source?.server === undefined) return [];
   const { account, version } = source.server;
-  const lines: string[] = [];
+  const narrowed = snapshot && narrowedText(source.server, snapshot.rows.length);
+  const lines: string[] = narrowed === undefined ? [] : [narrowed];
   const { decidedBy, intervalSeconds, thresholdSeconds, clockOffset } = source.policy();
   if (decidedBy === 'server' && snapshot !== undefined) {
     const stale = `stale after ${formatSpan(thresholdSeconds)}`;

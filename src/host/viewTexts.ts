@@ -18,7 +18,7 @@ export function viewMessage({ failure, snapshot, source }: TableModel): string |
 }
 
 /** A sign-in with the browser shows an administrator a part of what a run of all takes (contract, 6.1). */
-function narrowedText({ tablesOfRun }: ServerInfo, shown: number): string | undefined {
+export function narrowedText({ tablesOfRun }: ServerInfo, shown: number): string | undefined {
   if (tablesOfRun === undefined) return undefined;
   const all = formatCount(tablesOfRun);
   return `Your sign-in shows ${formatCount(shown)} of ${all} tables. Refresh All refreshes all ${all}.`;

@@ -47,6 +47,12 @@ describe('signing in to an Agnes server with the browser', () => {
     await sideBar.getByText('Your sign-in shows 2 of 11 tables. Refresh All refreshes all 11.').waitFor();
     await workbench.treeRow('orders,').waitFor();
     await workbench.screenshot('server-narrowed');
+    const hold = server.holdRuns();
+    await workbench.runCommand('Agnes Freshness: Refresh All');
+    await workbench.notification('Refreshing tables (2 of 11 shown)').waitFor();
+    await workbench.screenshot('server-narrowed-run');
+    hold.finish();
+    await workbench.notification(/Refreshed \d+ of 11 tables/).waitFor();
   });
 
   it('is not offered where it does not: there a token is pasted', async () => {

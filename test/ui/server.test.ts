@@ -1,5 +1,9 @@
 import { strict as assert } from 'node:assert';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Locator } from 'playwright-core';
+import { writeAgnesFile } from '../fixtures/agnesFile.ts';
 import { AgnesStandIn } from '../fixtures/agnesServer/agnesStandIn.ts';
 import { standInOrphans, standInTables } from '../fixtures/agnesServer/standInTables.ts';
 import { CONTAINER, STATUS } from './sampleWindow.ts';
@@ -12,13 +16,18 @@ const SETTINGS = { 'agnesFreshness.autoRefresh': false };
 
 describe('connecting to an Agnes server', () => {
   let host: WorkbenchServer;
+  let stateFolder: string;
   let server: AgnesStandIn;
   let window: Workbench;
 
   before(async () => {
-    host = await startWorkbenchServer();
+    stateFolder = mkdtempSync(path.join(tmpdir(), 'freshness-server-'));
+    host = await startWorkbenchServer({ environment: { STATE_DIR: stateFolder } });
   });
-  after(async () => host.dispose());
+  after(async () => {
+    await host.dispose();
+    rmSync(stateFolder, { recursive: true, force: true });
+  });
   beforeEach(async () => {
     const now = BigInt(Date.now()) * 1_000n;
     server = await AgnesStandIn.start({ tables: standInTables(now), orphans: standInOrphans(now) });
@@ -72,6 +81,8 @@ describe('connecting to an Agnes server', () => {
   }
 
   it('chooses between server, file and sample, and switches in a running window', async () => {
+    const file = path.join(stateFolder, 'system.duckdb');
+    await writeAgnesFile(file, { era: 'current', registrations: [{ id: 'ledger', bucket: 'finance' }] });
     await welcomeButton('Connect…').click();
     await window.quickPicks.filter({ hasText: 'Agnes Server…' }).waitFor();
     await window.screenshot('connect-choice');
@@ -81,6 +92,16 @@ describe('connecting to an Agnes server', () => {
     await window.treeRow('salaries,').waitFor();
     await window.runCommand('Agnes Freshness: Connect…');
     await window.quickPicks.filter({ hasText: `now: ${server.origin}` }).waitFor();
+    await window.pick('Database File…');
+    await window.pick(file);
+    await window.treeRow('ledger, never fetched').waitFor();
+    await window.treeRow('salaries,').waitFor({ state: 'detached' });
+    await window.runCommand('Agnes Freshness: Connect…');
+    await window.pick('Agnes Server…');
+    await window.pick(server.origin);
+    await window.treeRow('salaries,').waitFor();
+    await window.treeRow('ledger,').waitFor({ state: 'detached' });
+    await window.runCommand('Agnes Freshness: Connect…');
     await window.pick('Sample Catalog');
     await window.treeRow('salaries,').waitFor({ state: 'detached' });
     await window.treeRow('Dataset').first().waitFor();

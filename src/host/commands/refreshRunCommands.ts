@@ -3,7 +3,6 @@ import { asFailure } from '../../core/failure.ts';
 import type { RunOptions, TableSelection } from '../../engine/refreshRun.ts';
 import type { RunPlace, RunResult, WatchedRun } from '../../engine/watchedRun.ts';
 import { formatAge } from '../../core/humanize.ts';
-import type { EpochMicros } from '../../core/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { TableModel } from '../../sources/tableModel.ts';
 import type { StartedRun } from '../../engine/refreshEngine.ts';
@@ -11,6 +10,7 @@ import type { MetadataSource } from '../../sources/metadataSource.ts';
 import { COMMANDS } from '../commandIds.ts';
 import { showFailure } from '../failureNotice.ts';
 import { isWatched, showSummary, tellItGoesOn, watchRun } from '../runNotice.ts';
+import { scopeNote } from '../runTexts.ts';
 import { noticeIfSlow } from '../slowNotice.ts';
 
 export interface RefreshCommandParts {
@@ -60,11 +60,11 @@ async function runAndShow(
     const { run, joined } = await startShowingWait(source, options, clock);
     if (!joined) {
       // The command is done when the run is; whether somebody reads the message is another matter.
-      const result = await watchRun(run, 'Refreshing tables');
+      const result = await watchRun(run, `Refreshing tables${scopeNote(run, model)}`);
       if (result !== undefined && !isLeft(result, run)) void showSummary(result, retry);
       return;
     }
-    const result = await joinAndShow(run, model.now(), retry);
+    const result = await joinAndShow(run, model, retry);
     if (result !== undefined && isToRepeat(result, run, options) && model.source === source) {
       await runAndShow({ model, clock }, options, again);
     }
@@ -108,11 +108,12 @@ const JOINED_WORDS: Readonly<Record<RunPlace['kind'], string>> = {
  */
 async function joinAndShow(
   run: WatchedRun,
-  now: EpochMicros,
+  model: TableModel,
   retry: () => unknown,
 ): Promise<RunResult | undefined> {
   if (isWatched(run)) return run.result;
-  const title = `${JOINED_WORDS[run.place.kind]} is already running, started ${formatAge(run.startedAt, now)}`;
+  const age = formatAge(run.startedAt, model.now());
+  const title = `${JOINED_WORDS[run.place.kind]} is already running, started ${age}${scopeNote(run, model)}`;
   const result = await watchRun(run, title);
   if (result === undefined || result.failure?.reason === 'flightVanished' || isLeft(result, run))
     return result;

@@ -3,6 +3,7 @@ import { NOTHING_CACHED } from '../../../src/core/cachedMetadata.ts';
 import { AgnesFailure } from '../../../src/core/failure.ts';
 import { MICROS_PER_SECOND } from '../../../src/core/time.ts';
 import { nextRunText } from '../../../src/host/nextRun.ts';
+import { scopeNote } from '../../../src/host/runTexts.ts';
 import { expiryText, isExpiringSoon } from '../../../src/host/server/expiryTexts.ts';
 import { nameOfChoice, parseChoice } from '../../../src/host/sourceChoice.ts';
 import { statusText } from '../../../src/host/statusText.ts';
@@ -68,10 +69,18 @@ describe('what is said of an Agnes server', () => {
     const { model, source } = await open();
     assert.equal(viewMessage(model), undefined);
     source.server = { ...SERVER, tablesOfRun: 1_200 };
-    assert.equal(
-      viewMessage(model),
-      'Your sign-in shows 1 of 1,200 tables. Refresh All refreshes all 1,200.',
-    );
+    const sentence = 'Your sign-in shows 1 of 1,200 tables. Refresh All refreshes all 1,200.';
+    assert.equal(viewMessage(model), sentence);
+    assert.ok(statusText(model, model.now(), NEXT)?.tooltip.includes(sentence));
+  });
+
+  it('says so beside the progress of such a run, which counts what is shown', async () => {
+    const { model, source } = await open();
+    const onServer = { place: { kind: 'server' } } as const;
+    assert.equal(scopeNote(onServer, model), '');
+    source.server = { ...SERVER, tablesOfRun: 1_200 };
+    assert.equal(scopeNote(onServer, model), ' (1 of 1,200 shown)');
+    assert.equal(scopeNote({ place: { kind: 'here' } }, model), '');
   });
 
   it('asks to sign in, in the status bar too', async () => {
