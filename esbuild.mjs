@@ -15,6 +15,8 @@ const LAZY_BUNDLES = {
   serverSource: source('host/server/serverSource.ts'),
   connectServer: source('host/server/connectServer.ts'),
   cliSignIn: source('adapters/agnesApi/cliSignIn.ts'),
+  troubleshoot: source('host/troubleshoot/troubleshoot.ts'),
+  detailsPanels: source('host/details/detailsPanels.ts'),
 };
 
 /** Turns `import('…/bigQueryProvider.ts')` into a load of `./bigQueryProvider.js`, for the modules above alone. */
@@ -27,6 +29,16 @@ const lazyBundles = {
       const name = nameOf.get(path.resolve(resolveDir, target));
       return name === undefined ? undefined : { path: `./${name}.js`, external: true };
     });
+  },
+};
+
+/** Texts have one table in the process, which is set once: every bundle takes it from the same file. */
+const sharedTexts = {
+  name: 'shared-texts',
+  setup(build) {
+    build.onResolve({ filter: /^@vscode\/l10n$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: './l10n.js', external: true },
+    );
   },
 };
 
@@ -65,7 +77,7 @@ const options = {
   supported: { 'dynamic-import': false },
   outdir: path.join(root, 'dist'),
   external: ['vscode'],
-  plugins: [lazyBundles, nativeLibrary],
+  plugins: [lazyBundles, sharedTexts, nativeLibrary],
   minify: production,
   sourcemap: !production,
   sourcesContent: false,
@@ -79,8 +91,20 @@ await esbuild.build({
   ...options,
   entryPoints: {
     extension: source('extension.ts'),
+    l10n: '@vscode/l10n',
     duckDbWorker: source('adapters/duckdb/workerEntry.ts'),
     ...LAZY_BUNDLES,
   },
+});
+// The page of the details panel: it runs in a browser.
+await esbuild.build({
+  ...options,
+  platform: 'browser',
+  target: 'chrome120',
+  format: 'iife',
+  outdir: path.join(options.outdir, 'webview'),
+  external: [],
+  plugins: [],
+  entryPoints: [source('webview/details/details.ts'), source('webview/details/details.css')],
 });
 await copyNativeLibrary(path.join(options.outdir, 'native'));

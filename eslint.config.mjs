@@ -4,12 +4,14 @@ import tseslint from 'typescript-eslint';
 
 /** The layers of docs/architecture.md, top down: what each one may not import. */
 const LAYERS = [
-  { folder: 'core', forbidden: ['ports', 'engine', 'sources', 'adapters', 'sample', 'host'] },
-  { folder: 'ports', forbidden: ['engine', 'sources', 'adapters', 'sample', 'host'] },
-  { folder: 'engine', forbidden: ['sources', 'adapters', 'sample', 'host'] },
-  { folder: 'adapters', forbidden: ['engine', 'sources', 'sample', 'host'] },
-  { folder: 'sources', forbidden: ['adapters', 'sample', 'host'] },
-  { folder: 'sample', forbidden: ['engine', 'sources', 'host'] },
+  { folder: 'core', forbidden: ['ports', 'engine', 'sources', 'adapters', 'sample', 'host', 'webview'] },
+  { folder: 'ports', forbidden: ['engine', 'sources', 'adapters', 'sample', 'host', 'webview'] },
+  { folder: 'engine', forbidden: ['sources', 'adapters', 'sample', 'host', 'webview'] },
+  { folder: 'adapters', forbidden: ['engine', 'sources', 'sample', 'host', 'webview'] },
+  { folder: 'sources', forbidden: ['adapters', 'sample', 'host', 'webview'] },
+  { folder: 'sample', forbidden: ['engine', 'sources', 'host', 'webview'] },
+  // What runs in a page: it gets everything by message.
+  { folder: 'webview', forbidden: ['ports', 'engine', 'sources', 'adapters', 'sample', 'host'] },
 ];
 
 /** What is passed in below the host: nothing there reaches for it. */
@@ -28,6 +30,13 @@ const NAMED_EXPORTS = [
   { selector: 'ExportNamedDeclaration[source]', message: 'No barrels: import from the file that holds it.' },
 ];
 
+/** What is not one literal is not found by the tool that collects texts. */
+const WHOLE_TEXTS = {
+  selector:
+    'CallExpression[callee.object.name="l10n"][callee.property.name="t"]:not([arguments.0.type=/^(Literal|ObjectExpression)$/])',
+  message: 'A text is one literal.',
+};
+
 const layerRules = LAYERS.map(({ folder, forbidden }) => ({
   files: [`src/${folder}/**`],
   rules: {
@@ -35,6 +44,7 @@ const layerRules = LAYERS.map(({ folder, forbidden }) => ({
     'no-restricted-syntax': [
       'error',
       ...NAMED_EXPORTS,
+      WHOLE_TEXTS,
       // What is loaded late is under the same rule as what is loaded at once.
       ...(['core', 'ports', 'engine', 'sources'].includes(folder)
         ? [{ selector: 'ImportExpression', message: 'Nothing is loaded late in this layer.' }]
@@ -56,7 +66,7 @@ const layerRules = LAYERS.map(({ folder, forbidden }) => ({
                 { group: ['@duckdb/*', '@google-cloud/*', 'google-auth-library'], message: 'Adapters only.' },
               ]),
           ...(folder === 'core'
-            ? [{ regex: String.raw`^(?!\./)`, message: 'The core imports nothing else.' }]
+            ? [{ regex: String.raw`^(?!\./|@vscode/l10n$)`, message: 'The core imports nothing else.' }]
             : []),
           {
             group: [...forbidden.map((name) => `**/${name}/**`), '**/extension.ts'],
@@ -83,7 +93,7 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      'no-restricted-syntax': ['error', ...NAMED_EXPORTS],
+      'no-restricted-syntax': ['error', ...NAMED_EXPORTS, WHOLE_TEXTS],
     },
   },
   {
@@ -97,5 +107,26 @@ export default tseslint.config(
     },
   },
   ...layerRules,
+  {
+    files: ['src/webview/**/*.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'write'].map((property) => ({
+          property,
+          message: 'What is shown is text: it is never read as HTML.',
+        })),
+      ],
+    },
+  },
+  {
+    files: ['src/host/**/*.ts', 'src/extension.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '/webview/(?!.*Messages\\.ts$)', message: 'Of a page only its messages.' }] },
+      ],
+    },
+  },
   prettier,
 );

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { hasDate, MICROS_PER_SECOND, type EpochMicros } from './time.ts';
 
 /** Agnes's tokens have a few hundred characters. */
@@ -52,16 +53,22 @@ export function checkToken(token: string): TokenCheck {
   };
 }
 
-const TOKEN_PROBLEMS: Readonly<Record<TokenProblem, string>> = {
-  empty: 'Paste a personal access token from your profile in Agnes.',
-  notAToken: 'This is not a whole token; copy it again from your profile in Agnes.',
-  session: 'This is the token of a browser session; create a personal access token in your profile in Agnes.',
-  otherKind: 'This is a token of another kind; create a personal access token in your profile in Agnes.',
-};
-
 /** One sentence for an input box: what is wrong, and what to do. */
 export function describeTokenProblem(why: TokenProblem): string {
-  return TOKEN_PROBLEMS[why];
+  switch (why) {
+    case 'empty':
+      return l10n.t('Paste a personal access token from your profile in Agnes.');
+    case 'notAToken':
+      return l10n.t('This is not a whole token; copy it again from your profile in Agnes.');
+    case 'session':
+      return l10n.t(
+        'This is the token of a browser session; create a personal access token in your profile in Agnes.',
+      );
+    case 'otherKind':
+      return l10n.t(
+        'This is a token of another kind; create a personal access token in your profile in Agnes.',
+      );
+  }
 }
 
 function withoutSurroundings(text: string): string {

@@ -33,6 +33,7 @@ export type FailureReason =
   | 'credentialsMissing'
   | 'credentialsUnreadable'
   | 'credentialsRejected'
+  | 'googleSessionExpired'
   | 'billingProject'
   | 'quotaExceeded'
   | 'networkDown'
@@ -89,9 +90,19 @@ export interface FileHolder {
   readonly name: string | null;
 }
 
+/** A folder of ours that can't be used, for the sentence that a person reads. */
+export interface FailurePlace {
+  readonly folder: string;
+  /** `lockNotWritable` is of the lock file in it. */
+  readonly obstacle: 'notFolder' | 'otherUser' | 'notWritable' | 'lockNotWritable';
+}
+
 export interface FailureDetails {
-  /** What was met, for the log: never shown as the message itself. What looks like a secret is taken out of it. */
+  /**
+   * What was met, for the log, in English: never shown as the message itself. What looks like a secret is taken out of it.
+   */
   readonly detail?: string;
+  readonly place?: FailurePlace;
   readonly holder?: FileHolder;
   /** The setting to look at, where the reason alone does not tell. */
   readonly setting?: SettingKey;
@@ -113,15 +124,17 @@ export class AgnesFailure extends Error {
   readonly [BRAND] = true;
   readonly reason: FailureReason;
   readonly detail: string | undefined;
+  readonly place: FailurePlace | undefined;
   readonly holder: FileHolder | undefined;
   readonly setting: SettingKey | undefined;
 
-  constructor(reason: FailureReason, { detail, holder, setting, cause }: FailureDetails = {}) {
+  constructor(reason: FailureReason, { detail, place, holder, setting, cause }: FailureDetails = {}) {
     const shown = detail === undefined ? undefined : redactSecrets(detail);
     super(shown === undefined ? reason : `${reason}: ${shown}`, cause === undefined ? undefined : { cause });
     this.name = 'AgnesFailure';
     this.reason = reason;
     this.detail = shown;
+    this.place = place;
     this.holder = holder;
     this.setting = setting;
   }

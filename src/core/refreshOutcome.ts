@@ -1,6 +1,7 @@
 import type { TableMetadata } from './cachedMetadata.ts';
 import type { FailureReason } from './failure.ts';
 import { encodeStringList } from './stringList.ts';
+import type { TableChange } from './tableChange.ts';
 import type { EpochMicros } from './time.ts';
 
 /** How long one table took, by a monotonic clock, in whole milliseconds. */
@@ -58,6 +59,19 @@ export type StoreResult =
   /** The registration points elsewhere now, or is gone; nothing was written. */
   | 'registrationChanged';
 
+/** What became of one outcome in the store. */
+export interface StoreAnswer {
+  readonly result: StoreResult;
+  /** What is different from the row that was replaced; told where it is seen, never relied on. */
+  readonly change?: TableChange;
+}
+
+/** What became of one outcome on its way to the store. */
+export type StoreAttempt =
+  | StoreAnswer
+  /** The file could not be written. */
+  | { readonly result: 'notStored'; readonly change?: never };
+
 /** What every refresh has that came to an answer. */
 interface AnsweredRefresh extends RefreshTiming {
   readonly tableId: string;
@@ -68,7 +82,19 @@ interface AnsweredRefresh extends RefreshTiming {
 
 /** Outcome of one table's refresh. `ok`, `no_data` and `error` are Agnes's words (contract, 4.1). */
 export type RefreshOutcome =
-  | (AnsweredRefresh & { readonly status: 'ok'; readonly metadata: RefreshedMetadata })
+  | (AnsweredRefresh & {
+      readonly status: 'ok';
+      readonly metadata: RefreshedMetadata;
+      /** What the registration pointed to when it was asked; absent where that is not known for certain. */
+      readonly registeredAs?: RegisteredAs;
+      /**
+       * `observedAt` is only when somebody else was asked to refresh: the row has a time of its own, which a reading tells
+       * soon.
+       */
+      readonly timeIsApproximate?: true;
+      /** What is different from what the row held before. */
+      readonly change?: TableChange;
+    })
   | (AnsweredRefresh & {
       readonly status: 'no_data';
       /** Why, where it is not that BigQuery has no such table: `noDataOnServer`. */

@@ -1,5 +1,6 @@
 import type { FailureReason } from './failure.ts';
 import type { RefreshOutcome } from './refreshOutcome.ts';
+import type { TableChange } from './tableChange.ts';
 import { formatTimestamp, type EpochMicros } from './time.ts';
 
 export type RunTrigger = 'command' | 'timer';
@@ -41,7 +42,13 @@ export interface RunRecord {
   readonly endedAt: EpochMicros;
   /** Failed tables with reasons; bounded by `MAX_RECORDED_FAILURES`. */
   readonly failures: readonly { readonly tableId: string; readonly reason: FailureReason }[];
+  /** Tables that the run found to be different; bounded by `MAX_RECORDED_CHANGES`. */
+  readonly changes: readonly { readonly tableId: string; readonly change: TableChange }[];
+  /** How many there were, where `changes` does not name them all; older records never have it. */
+  readonly changedCount?: number | undefined;
 }
+
+export const MAX_RECORDED_CHANGES = 50;
 
 export const MAX_RECORDED_FAILURES = 200;
 /** A longer id is left out of a record: nothing of ours makes one, and a record is bounded. */
@@ -96,6 +103,46 @@ export function boundedFailures(failures: RunRecord['failures']): RunRecord['fai
   return failures
     .filter(({ tableId }) => tableId.length <= MAX_RECORDED_ID_LENGTH)
     .slice(0, MAX_RECORDED_FAILURES);
+}
+
+/** The tables that were found to be different, with what of them is. */
+export function listChanges(outcomes: Iterable<RefreshOutcome>): RunRecord['changes'] {
+  const changes: { tableId: string; change: TableChange }[] = [];
+  for (const outcome of outcomes) {
+    if (outcome.status !== 'ok' || outcome.change === undefined) continue;
+    changes.push({ tableId: outcome.tableId, change: outcome.change });
+  }
+  return changes;
+}
+
+/**
+ * As many of them as a record keeps, and how many there were.
+ *
+ * @param count of all of them, where more are known of than are given
+ */
+export function recordedChanges(
+  all: RunRecord['changes'],
+  count = all.length,
+): Pick<RunRecord, 'changes' | 'changedCount'> {
+  const changes = all
+    .filter(({ tableId }) => tableId.length <= MAX_RECORDED_ID_LENGTH)
+    .slice(0, MAX_RECORDED_CHANGES);
+  return count > changes.length ? { changes, changedCount: count } : { changes };
+}
+
+/** How many tables a run found to be different. */
+export function countChanged({ changes, changedCount = 0 }: RunRecord): number {
+  return Math.max(changedCount, changes.length);
+}
+
+/** How many failed tables of a run its record does not name: it is bounded, and a server tells counts alone. */
+export function unrecordedFailures({ summary, failures }: RunRecord): number {
+  return Math.max(0, summary.noData + summary.failed - failures.length);
+}
+
+/** Why tables of a run failed; empty where its record does not name them all, as counts of some would be taken for those of all. */
+export function recordedCauses(record: RunRecord): readonly FailureCause[] {
+  return unrecordedFailures(record) > 0 ? [] : groupByCause(record.failures);
 }
 
 /** Tables that failed for one reason. */

@@ -1,3 +1,5 @@
+import * as l10n from '@vscode/l10n';
+
 /** What keeps a text from being the address of a server. */
 export type AddressProblem =
   'empty' | 'noScheme' | 'otherScheme' | 'credentials' | 'path' | 'httpToPublicHost' | 'unreadable';
@@ -46,26 +48,31 @@ export function isLoopbackHost(hostname: string): boolean {
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-const SENTENCES: Readonly<Record<AddressProblem, string>> = {
-  empty: 'Give the address of the Agnes server.',
-  noScheme: 'Begin with https://.',
-  otherScheme: 'Use https: the Agnes server is asked in no other way.',
-  credentials: 'Leave out user name and password: you sign in afterwards.',
-  path: 'Leave out what comes after the host name.',
-  httpToPublicHost: 'Use https: over http a token is sent to localhost alone.',
-  unreadable: 'This is not an address; write it as https://agnes.example.com.',
-};
-
 /**
  * One sentence on what to change.
  *
  * @param text what was typed: with it, the sentence names the address that was probably meant
  */
 export function describeAddressProblem(problem: AddressProblem, text = ''): string {
-  const sentence = SENTENCES[problem];
   const meant = originMeant(problem, text.trim());
-  if (meant === undefined) return sentence;
-  return problem === 'noScheme' ? `Write it as ${meant}` : `${sentence.slice(0, -1)}: ${meant}`;
+  switch (problem) {
+    case 'empty':
+      return l10n.t('Give the address of the Agnes server.');
+    case 'noScheme':
+      return meant === undefined ? l10n.t('Begin with https://.') : l10n.t('Write it as {0}', meant);
+    case 'otherScheme':
+      return l10n.t('Use https: the Agnes server is asked in no other way.');
+    case 'credentials':
+      return l10n.t('Leave out user name and password: you sign in afterwards.');
+    case 'path':
+      return meant === undefined
+        ? l10n.t('Leave out what comes after the host name.')
+        : l10n.t('Leave out what comes after the host name: {0}', meant);
+    case 'httpToPublicHost':
+      return l10n.t('Use https: over http a token is sent to localhost alone.');
+    case 'unreadable':
+      return l10n.t('This is not an address; write it as https://agnes.example.com.');
+  }
 }
 
 /** Plain HTTP is proposed where it may be used: on this machine. */

@@ -3,6 +3,8 @@ export const SETTING_KEYS = [
   'autoRefresh',
   'interval',
   'threshold',
+  'dataFreshness',
+  'countPinnedOnly',
   'concurrency',
   'requestsPerSecond',
   'database',

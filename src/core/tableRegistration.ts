@@ -13,6 +13,8 @@ export interface TableRegistration {
   readonly bqFqn: string | null;
   /** A row access policy stands on the table: column-level facts are for administrators (contract, 7.2). */
   readonly hasAccessPolicy: boolean;
+  /** Where Agnes files it, for people; `null` where it has none or it is not known. */
+  readonly folder: string | null;
 }
 
 /** Whether Agnes refreshes this row: both words exact, case-sensitive, untrimmed (contract, 2.5). */

@@ -62,7 +62,8 @@ export class RefreshEngine implements Disposable {
     this.#watch = new FlightWatch({ ...this.#parts, onRun: (run) => this.#runStarted.fire(run) });
     const onUnavailable = (failure: AgnesFailure): void => this.#flightUnavailable.fire(failure);
     this.#flight = new SingleFlight({ lock, watch: this.#watch, clock, random, log, onUnavailable });
-    this.#late = new LateOutcomes({ flight: this.#flight, store, records, clock, random, log });
+    const { events } = this.#parts;
+    this.#late = new LateOutcomes({ flight: this.#flight, store, records, clock, random, log, events });
   }
 
   get currentRun(): WatchedRun | undefined {

@@ -167,12 +167,12 @@ async function askAndStore(
   let failure: AgnesFailure | undefined;
   const storeOne: StoreOutcome = async (storable) => {
     try {
-      const results = await right.write((underLock) => store.storeOutcomes([storable], { underLock }));
-      return results[0] ?? 'notStored';
+      const answers = await right.write((underLock) => store.storeOutcomes([storable], { underLock }));
+      return answers[0] ?? { result: 'notStored' };
     } catch (error) {
       failure = asFailure(error);
       if (failure.reason === 'fileBusy') late.keep([storable], null);
-      return 'notStored';
+      return { result: 'notStored' };
     }
   };
   const outcome = await settleObservation(registration, observation, startedMs, clock, storeOne);

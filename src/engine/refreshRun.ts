@@ -1,12 +1,14 @@
 import type { Disposable } from '../core/disposable.ts';
 import { Emitter } from '../core/emitter.ts';
 import { AgnesFailure, asFailure, type FailureReason } from '../core/failure.ts';
-import type { RefreshOutcome, StorableOutcome, StoreResult } from '../core/refreshOutcome.ts';
+import type { RefreshOutcome, StorableOutcome, StoreAnswer } from '../core/refreshOutcome.ts';
 import {
   boundedFailures,
   countOutcomes,
   groupByCause,
+  listChanges,
   listFailures,
+  recordedChanges,
   type RunSummary,
   type RunTrigger,
 } from '../core/runSummary.ts';
@@ -152,7 +154,12 @@ export class RefreshRun implements WatchedRun {
     for (const line of causeLines(this.runId, causes)) log.warn(line);
     if (this.#failure !== undefined) log.warn(`run ${this.runId} ended early: ${this.#failure.message}`);
     // In this order: who finds the lock free finds the run in the history, and so does who waits for the announcement.
-    const record = { summary, endedAt: clock.now(), failures: boundedFailures(failures) };
+    const record = {
+      summary,
+      endedAt: clock.now(),
+      failures: boundedFailures(failures),
+      ...recordedChanges(listChanges(outcomes)),
+    };
     await records.append(record, right.state !== 'lost');
     await this.#announcer.end();
     await right.release();
@@ -214,10 +221,10 @@ export class RefreshRun implements WatchedRun {
     return outcomes;
   }
 
-  async #store(outcomes: readonly StorableOutcome[]): Promise<readonly StoreResult[]> {
+  async #store(outcomes: readonly StorableOutcome[]): Promise<readonly StoreAnswer[]> {
     const { right, store } = this.#parts;
     const { signal } = this.#closing;
-    const storeNow = (options: AccessOptions): Promise<readonly StoreResult[]> =>
+    const storeNow = (options: AccessOptions): Promise<readonly StoreAnswer[]> =>
       right.write((underLock) => store.storeOutcomes(outcomes, { ...options, underLock }));
     if (signal.aborted) return storeNow({ quick: true });
     try {

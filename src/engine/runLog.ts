@@ -1,6 +1,7 @@
 import { singleLine } from '../core/displayText.ts';
 import type { RefreshOutcome } from '../core/refreshOutcome.ts';
 import { toWire, type FailureCause, type RunSummary } from '../core/runSummary.ts';
+import type { TableChange } from '../core/tableChange.ts';
 import type { Log } from '../ports/log.ts';
 
 /** The line of a table, in the words of Agnes's own log (contract, 4.4), with the reason that Agnes leaves out. */
@@ -11,9 +12,17 @@ function outcomeLine(runId: string | null, outcome: RefreshOutcome): string {
     fields.push(`fetch_ms=${outcome.fetchMs ?? '-'}`, `total_ms=${outcome.totalMs}`);
     if (outcome.stored !== 'stored') fields.push(`stored=${outcome.stored}`);
   }
+  if ('change' in outcome) fields.push(`changed=${changed(outcome.change)}`);
   if ('reason' in outcome) fields.push(`reason=${outcome.reason}`);
   if ('message' in outcome) fields.push(`message=${singleLine(outcome.message, 300)}`);
   return `refresh table: ${fields.join(' ')}`;
+}
+
+/** What is different, by field; the sentences are for people. */
+function changed(change: TableChange): string {
+  return Object.entries(change)
+    .flatMap(([field, difference]) => (difference === null ? [] : field))
+    .join(',');
 }
 
 /** Writes the line of a table; a failed one as a warning, so that a higher level still shows it. */

@@ -2,6 +2,19 @@
 export const COMMANDS = {
   refreshAll: 'agnesFreshness.refreshAll',
   refreshTable: 'agnesFreshness.refreshTable',
+  showDetails: 'agnesFreshness.showDetails',
+  revealLastError: 'agnesFreshness.revealLastError',
+  goToTable: 'agnesFreshness.goToTable',
+  groupBy: 'agnesFreshness.groupBy',
+  sortBy: 'agnesFreshness.sortBy',
+  filter: 'agnesFreshness.filter',
+  clearFilter: 'agnesFreshness.clearFilter',
+  pinTable: 'agnesFreshness.pinTable',
+  unpinTable: 'agnesFreshness.unpinTable',
+  insertName: 'agnesFreshness.insertName',
+  copyId: 'agnesFreshness.copyId',
+  copyFullName: 'agnesFreshness.copyFullName',
+  openInConsole: 'agnesFreshness.openInConsole',
   refreshStale: 'agnesFreshness.refreshStale',
   cancelRefresh: 'agnesFreshness.cancelRefresh',
   showLog: 'agnesFreshness.showLog',
@@ -12,7 +25,12 @@ export const COMMANDS = {
   chooseDatabase: 'agnesFreshness.chooseDatabase',
   openSampleCatalog: 'agnesFreshness.openSampleCatalog',
   openSettings: 'agnesFreshness.openSettings',
+  signInGoogle: 'agnesFreshness.signInGoogle',
   reload: 'agnesFreshness.reload',
+  retryFailed: 'agnesFreshness.retryFailed',
+  troubleshoot: 'agnesFreshness.troubleshoot',
+  getStarted: 'agnesFreshness.getStarted',
 } as const;
 
 export const TABLES_VIEW = 'agnesFreshness.tables';
+export const RUNS_VIEW = 'agnesFreshness.runs';

@@ -1,23 +1,11 @@
 import * as vscode from 'vscode';
-import { singleLine } from '../core/displayText.ts';
 import type { AgnesFailure } from '../core/failure.ts';
 import { describeFailure, type FailureAction } from '../core/failureTexts.ts';
 import { SETTINGS_SECTION } from '../core/settingKeys.ts';
 import { COMMANDS } from './commandIds.ts';
+import { actionTitle } from './failureActionTexts.ts';
+import { flightUnavailableText } from './flightTexts.ts';
 import { notificationText } from './notificationText.ts';
-
-const ACTION_TITLES: Readonly<Record<FailureAction['kind'], string>> = {
-  chooseDatabase: 'Choose Database…',
-  connectServer: 'Connect to Agnes Server…',
-  signIn: 'Sign In…',
-  openSetting: 'Open Setting',
-  retry: 'Try Again',
-  showLog: 'Show Log',
-};
-
-function actionTitle(action: FailureAction): string {
-  return action.kind === 'signIn' && action.again ? 'Sign In Again' : ACTION_TITLES[action.kind];
-}
 
 export interface FailureNoticeOptions {
   /** A sentence on what was done before it failed. */
@@ -43,19 +31,18 @@ export async function showFailure(
   if (chosen === title) await performAction(action, retry, signIn);
 }
 
-/** Refreshing works all the same; what other windows do is not seen. The sentence of the failure names the folder. */
-export async function showFlightUnavailable({ detail }: AgnesFailure): Promise<void> {
-  const text = notificationText(
-    `Other windows may refresh the same tables. ${singleLine(detail ?? '', 200)}`,
-  );
-  const chosen = await vscode.window.showWarningMessage(text, ACTION_TITLES.showLog);
+/** Refreshing works all the same; what other windows do is not seen. */
+export async function showFlightUnavailable(failure: AgnesFailure): Promise<void> {
+  const text = notificationText(flightUnavailableText(failure));
+  const chosen = await vscode.window.showWarningMessage(text, actionTitle({ kind: 'showLog' }));
   if (chosen !== undefined) await vscode.commands.executeCommand(COMMANDS.showLog);
 }
 
-async function performAction(
+/** Does what the button of an action says. @param retry what "Try Again" does */
+export async function performAction(
   action: FailureAction,
   retry: () => unknown,
-  signIn: (() => unknown) | undefined,
+  signIn?: () => unknown,
 ): Promise<void> {
   switch (action.kind) {
     case 'chooseDatabase':
@@ -66,6 +53,9 @@ async function performAction(
       return;
     case 'signIn':
       await (signIn === undefined ? vscode.commands.executeCommand(COMMANDS.signIn) : signIn());
+      return;
+    case 'signInGoogle':
+      await vscode.commands.executeCommand(COMMANDS.signInGoogle);
       return;
     case 'openSetting':
       await openSetting(action.setting);

@@ -21,9 +21,13 @@ export class LazyBigQueryProvider implements Disposable {
   readonly #settings: () => BigQuerySettings;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #clock: Clock;
+  /** What was made of the settings last: the address of each row asks for it. */
+  #resolved:
+    { readonly settings: BigQuerySettings; readonly configuration: BigQueryConfiguration } | undefined;
   /** By their settings. A run may still use one whose settings changed, so they end together. */
   readonly #made = new Map<string, Promise<BigQueryProvider>>();
 
+  /** @param settings gives another object whenever one of them is another */
   constructor(settings: () => BigQuerySettings, environment: NodeJS.ProcessEnv, clock: Clock) {
     this.#settings = settings;
     this.#environment = environment;
@@ -32,14 +36,25 @@ export class LazyBigQueryProvider implements Disposable {
 
   /** Throws an `AgnesFailure` where a setting is not usable. */
   bind(): BoundProvider {
-    const configuration = resolveBigQueryConfiguration(this.#settings(), this.#environment);
+    const configuration = this.#resolve();
     return {
       project: configuration.project,
       provider: {
         fetchTable: async (address, signal) =>
           (await this.#provider(configuration)).fetchTable(address, signal),
+        inspectTable: async (address, signal) =>
+          (await this.#provider(configuration)).inspectTable(address, signal),
       },
     };
+  }
+
+  #resolve(): BigQueryConfiguration {
+    const settings = this.#settings();
+    if (this.#resolved?.settings !== settings) {
+      const configuration = resolveBigQueryConfiguration(settings, this.#environment);
+      this.#resolved = { settings, configuration };
+    }
+    return this.#resolved.configuration;
   }
 
   #provider(configuration: BigQueryConfiguration): Promise<BigQueryProvider> {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { formatInstant, formatSpan } from '../core/humanize.ts';
 import type { EpochMicros } from '../core/time.ts';
 
@@ -17,14 +18,14 @@ export type NextRun =
 export function nextRunText(next: NextRun, now: EpochMicros): string {
   switch (next.kind) {
     case 'at':
-      return next.at <= now ? 'next run now' : `next run at ${formatInstant(next.at)}`;
+      return next.at <= now ? l10n.t('next run now') : l10n.t('next run at {0}', formatInstant(next.at));
     case 'off':
-      return 'background refresh is off';
+      return l10n.t('background refresh is off');
     case 'never':
-      return 'not refreshed in the background';
+      return l10n.t('not refreshed in the background');
     case 'server':
-      return `the Agnes server refreshes every ${formatSpan(next.intervalSeconds)}`;
+      return l10n.t('the Agnes server refreshes every {0}', formatSpan(next.intervalSeconds));
     case 'waiting':
-      return 'background refresh waits';
+      return l10n.t('background refresh waits');
   }
 }

@@ -1,8 +1,11 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { RunPlace, RunResult, WatchedRun } from '../engine/watchedRun.ts';
-import { TABLES_VIEW, COMMANDS } from './commandIds.ts';
+import { COMMANDS, RUNS_VIEW, TABLES_VIEW } from './commandIds.ts';
+import { formatCount } from '../core/humanize.ts';
 import { showFailure } from './failureNotice.ts';
 import { summaryText } from './runTexts.ts';
+import { summaryHelp, summaryHelpTitle } from './summaryHelp.ts';
 
 /** Runs that have a notification already: a second caller gets none of its own, for the progress or for the summary. */
 const watched = new WeakSet<WatchedRun>();
@@ -36,7 +39,8 @@ export function watchRun(run: WatchedRun, title: string): Thenable<RunResult | u
         const { done, total } = run.progress;
         if (total === undefined || total === 0) return;
         const percent = Math.min(100, (done / total) * 100);
-        progress.report({ message: `${done} of ${total}`, increment: percent - shown });
+        const message = l10n.t('{0} of {1}', formatCount(done), formatCount(total));
+        progress.report({ message, increment: percent - shown });
         shown = percent;
       };
       report();
@@ -55,8 +59,8 @@ export function watchRun(run: WatchedRun, title: string): Thenable<RunResult | u
 export function tellItGoesOn(where: Exclude<RunPlace['kind'], 'here'>): void {
   void vscode.window.showInformationMessage(
     where === 'server'
-      ? 'The Agnes server goes on with the refresh. It can’t be stopped from here.'
-      : 'The refresh goes on in the other window. Cancel it there.',
+      ? l10n.t('The Agnes server goes on with the refresh. It can’t be stopped from here.')
+      : l10n.t('The refresh goes on in the other window. Cancel it there.'),
   );
 }
 
@@ -74,7 +78,8 @@ export async function showSummary(
     const done = summary.total === 0 ? '' : summaryText({ ...summary, endedBy: null }, causes);
     // What met a held file waits for it (engine/storing/lateOutcomes.ts).
     const waits = failure.reason === 'fileBusy' && summary.notStored > 0;
-    await showFailure(failure, retry, { before: waits ? `${done} They are saved when it is free.` : done });
+    const saved = l10n.t('They are saved when it is free.');
+    await showFailure(failure, retry, { before: waits ? `${done} ${saved}` : done });
     return;
   }
   const failed = summary.noData + summary.failed > 0;
@@ -84,8 +89,9 @@ export async function showSummary(
     void vscode.window.showInformationMessage(text);
     return;
   }
-  const chosen = await vscode.window.showWarningMessage(text, SHOW_LOG);
-  if (chosen === SHOW_LOG) await vscode.commands.executeCommand(COMMANDS.showLog);
+  const help = summaryHelp({ summary, causes });
+  const chosen = await vscode.window.showWarningMessage(text, summaryHelpTitle(help));
+  if (chosen === undefined) return;
+  if (help === 'retryFailed') await vscode.commands.executeCommand(COMMANDS.retryFailed, summary.runId);
+  else await vscode.commands.executeCommand(`${RUNS_VIEW}.focus`);
 }
-
-const SHOW_LOG = 'Show Log';

@@ -21,7 +21,7 @@ export async function openSample(folder: string, worker: DuckDbWorker, clock: Cl
   const file = path.join(folder, FILE);
   await worker.call('createSampleFile', { path: file, rows: sampleRows(clock.now()) });
   const realPath = await realpath(file);
-  const standIn = await startSampleBigQuery();
+  const standIn = await startSampleBigQuery(clock.now());
   return {
     realPath,
     endpoint: standIn.url,

@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
+import type { DataPolicies } from '../core/dataFreshness.ts';
 import { SETTINGS_SECTION, type SettingKey } from '../core/settingKeys.ts';
 import { resolveRefreshPolicy, type RefreshPolicy } from '../core/refreshPolicy.ts';
 import type { BigQuerySettings } from '../adapters/bigquery/bigQueryConfiguration.ts';
 import type { Log } from '../ports/log.ts';
+import { KeptDataPolicies } from './keptDataPolicies.ts';
 
 /** The settings, read and checked in one place; the values are as fresh as the call. */
 export class Settings implements vscode.Disposable {
@@ -12,6 +14,12 @@ export class Settings implements vscode.Disposable {
   #warned = '';
   /** Kept until a setting changes: every row of the tree, and every table of a run, asks for it. */
   #policy: RefreshPolicy | undefined;
+  /** Kept likewise. */
+  #dataPolicies: DataPolicies | undefined;
+  readonly #keptDataPolicies = new KeptDataPolicies();
+  #dataWarned = '';
+  /** Kept as well: it tells the address of a row. */
+  #bigQuery: BigQuerySettings | undefined;
   readonly #subscription: vscode.Disposable;
 
   /** Made before whoever listens for changes, so that they find the new values. */
@@ -19,7 +27,10 @@ export class Settings implements vscode.Disposable {
     this.#log = log;
     this.#environment = environment;
     this.#subscription = vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration(SETTINGS_SECTION)) this.#policy = undefined;
+      if (!event.affectsConfiguration(SETTINGS_SECTION)) return;
+      this.#policy = undefined;
+      this.#dataPolicies = undefined;
+      this.#bigQuery = undefined;
     });
   }
 
@@ -41,15 +52,36 @@ export class Settings implements vscode.Disposable {
       },
       this.#environment,
     );
-    const text = warnings.join('\n');
-    if (text !== this.#warned) for (const warning of warnings) this.#log.warn(warning);
-    this.#warned = text;
+    this.#warned = this.#warnOnce(warnings, this.#warned);
     return policy;
+  }
+
+  /** Policies for the age of tables' data. */
+  get dataPolicies(): DataPolicies {
+    return (this.#dataPolicies ??= this.#resolveDataPolicies());
+  }
+
+  #resolveDataPolicies(): DataPolicies {
+    const { policies, warnings } = this.#keptDataPolicies.resolve(this.#get('dataFreshness'), this.bigQuery);
+    this.#dataWarned = this.#warnOnce(warnings, this.#dataWarned);
+    return policies;
+  }
+
+  /** @returns what is warned of now, for the next time */
+  #warnOnce(warnings: readonly string[], before: string): string {
+    const text = warnings.join('\n');
+    if (text !== before) for (const warning of warnings) this.#log.warn(warning);
+    return text;
   }
 
   /** Path, `sample`, or empty. */
   get database(): string {
     return this.#text('database');
+  }
+
+  /** Badge and status bar count the pinned tables alone. */
+  get countsPinnedOnly(): boolean {
+    return this.#get('countPinnedOnly') === true;
   }
 
   get administrator(): boolean {
@@ -71,13 +103,15 @@ export class Settings implements vscode.Disposable {
     return this.#get('server.startRuns') === true;
   }
 
+  /** The same object until a setting changes. */
   get bigQuery(): BigQuerySettings {
-    return {
+    this.#bigQuery ??= {
       project: this.#text('bigquery.project'),
       billingProject: this.#text('bigquery.billingProject'),
       credentialsFile: this.#text('bigquery.credentialsFile'),
       apiEndpoint: this.#text('bigquery.apiEndpoint'),
     };
+    return this.#bigQuery;
   }
 
   /** Calls back when any of these settings changed. */

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { parseServerAddress } from '../core/serverAddress.ts';
 
 /** Which source a workspace uses. */
@@ -12,13 +13,16 @@ export interface ServerChoice {
   readonly signIn: 'own' | 'cli';
 }
 
-export const SAMPLE_LABEL = 'Sample catalog';
+/** Name of the sample catalog, for people. */
+export function sampleLabel(): string {
+  return l10n.t('Sample catalog');
+}
 
 /** Name of a choice, for people. */
 export function nameOfChoice(choice: SourceChoice): string {
   switch (choice.kind) {
     case 'sample':
-      return SAMPLE_LABEL;
+      return sampleLabel();
     case 'file':
       return choice.path;
     case 'server':

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Disposable } from '../core/disposable.ts';
 import { asFailure } from '../core/failure.ts';
@@ -86,7 +87,7 @@ export class SourceController implements Disposable {
       const failure = asFailure(error);
       this.#log.warn(`opening ${nameOfChoice(choice)}: ${failure.message}`);
       const retry = (): Promise<void> => this.choose(choice, signIn);
-      const before = `It was not opened: ${nameOfChoice(choice)}`;
+      const before = l10n.t('It was not opened: {0}', nameOfChoice(choice));
       void showFailure(failure, retry, { before, ...(signIn === undefined ? {} : { signIn }) });
     }
   }

@@ -10,6 +10,7 @@ import { inspectSharedFile } from '../adapters/duckdb/sharedFile.ts';
 import { watchDatabaseFile } from '../adapters/files/fileWatch.ts';
 import { FileRunBoard } from '../adapters/files/fileRunBoard.ts';
 import { FileRunRecords } from '../adapters/files/fileRunRecords.ts';
+import { FileTableMemory } from '../adapters/files/fileTableMemory.ts';
 import { KeptCatalog } from '../adapters/files/keptCatalog.ts';
 import { LatestEarlierCatalog } from '../adapters/files/latestEarlierCatalog.ts';
 import { guardAgainstPostgres } from '../adapters/files/postgresGuard.ts';
@@ -17,12 +18,13 @@ import { prepareStateFolder, stateFolderFor } from '../adapters/files/stateFolde
 import { DisposableStore } from '../core/disposable.ts';
 import { AgnesFailure } from '../core/failure.ts';
 import { LocalSource, localSourceId } from '../sources/localSource.ts';
+import { RememberedTables } from '../sources/memory/rememberedTables.ts';
 import type { MetadataSource } from '../sources/metadataSource.ts';
 import { absolutePath } from './absolutePath.ts';
 import { LazyBigQueryProvider } from './lazyBigQueryProvider.ts';
 import type { ServerParts } from './server/serverParts.ts';
-import type { UserState } from './server/userState.ts';
-import { SAMPLE_LABEL, type ServerChoice, type SourceChoice } from './sourceChoice.ts';
+import type { StorageFolders, UserState } from './server/userState.ts';
+import { sampleLabel, type ServerChoice, type SourceChoice } from './sourceChoice.ts';
 import { windowName } from './windowName.ts';
 
 export interface SourceFactoryParts extends ServerParts {
@@ -47,7 +49,7 @@ export class SourceFactory {
     if (choice.kind === 'sample') return this.#openSample();
     if (choice.kind === 'server') {
       const { openServerSource } = await import('./server/serverSource.ts');
-      return openServerSource(choice, this.#parts, this.#snapshots);
+      return openServerSource(choice, this.#parts, this.#folders);
     }
     const file = absolutePath(choice.path);
     if (file === undefined) {
@@ -68,11 +70,12 @@ export class SourceFactory {
   /** What is kept of a server for who is signed in there, to be forgotten; `undefined` where nobody is. */
   async stateOfUser(choice: ServerChoice): Promise<UserState | undefined> {
     const { stateOfUser } = await import('./server/serverSource.ts');
-    return stateOfUser(choice, this.#parts, this.#snapshots);
+    return stateOfUser(choice, this.#parts, this.#folders);
   }
 
-  get #snapshots(): string {
-    return path.join(this.#parts.storage.fsPath, 'snapshots');
+  get #folders(): StorageFolders {
+    const { fsPath } = this.#parts.storage;
+    return { snapshots: path.join(fsPath, 'snapshots'), memory: path.join(fsPath, 'memory') };
   }
 
   async #openSample(): Promise<MetadataSource> {
@@ -82,7 +85,7 @@ export class SourceFactory {
     const sample = owned.add(await openSample(path.join(storage.fsPath, 'sample'), worker, clock));
     const settings: BigQuerySettings = { project: sample.project, apiEndpoint: sample.endpoint };
     return this.#openFile(sample.realPath, {
-      label: SAMPLE_LABEL,
+      label: sampleLabel(),
       bigQuerySettings: () => settings,
       backgroundRefresh: false,
       owned,
@@ -112,17 +115,29 @@ export class SourceFactory {
     const place = { platform: process.platform, home: homedir(), environment };
     const folder = stateFolderFor(realPath, place);
     const prepareFolder = (): Promise<void> => prepareStateFolder(folder);
+    const id = localSourceId(realPath);
+    const { snapshots, memory: memoryFolder } = this.#folders;
+    const memory = owned.add(new RememberedTables(new FileTableMemory(memoryFolder, id, clock, log), clock));
     return new LocalSource({
       realPath,
       label,
-      capabilities: { backgroundRefresh, dataset: true, refresh: true },
+      capabilities: {
+        backgroundRefresh,
+        dataset: true,
+        folder: true,
+        documentation: true,
+        lastModified: true,
+        columnTypes: true,
+        refresh: true,
+      },
       watch: (onChange) => watchDatabaseFile(realPath, clock, log, onChange),
       store,
       earlier: new LatestEarlierCatalog(
-        new KeptCatalog(this.#snapshots, localSourceId(realPath), clock, log),
+        new KeptCatalog(snapshots, id, clock, log),
         new ServerSnapshot(realPath, worker, log),
         clock,
       ),
+      memory,
       lock: new DuckDbRunLock({ folder, prepareFolder, worker }),
       board: new FileRunBoard({ folder, prepareFolder, clock, log }),
       records: new FileRunRecords(folder, log),

@@ -1,7 +1,10 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../core/disposable.ts';
 import type { TableModel } from '../sources/tableModel.ts';
+import type { CountedTables } from './attention.ts';
 import type { NextRun } from './nextRun.ts';
+import { plainLines } from './plainLines.ts';
 import { statusText } from './statusText.ts';
 
 /** Left of the bar, behind what belongs to the whole workspace. */
@@ -11,22 +14,25 @@ const PRIORITY = 10;
 export class StatusBar implements vscode.Disposable {
   readonly #model: TableModel;
   readonly #nextRun: () => NextRun;
+  readonly #counted: () => CountedTables;
   readonly #item: vscode.StatusBarItem;
   readonly #owned = new DisposableStore();
 
-  constructor(model: TableModel, nextRun: () => NextRun) {
+  /** @param counted the tables that the item's number is of */
+  constructor(model: TableModel, nextRun: () => NextRun, counted: () => CountedTables) {
     this.#model = model;
     this.#nextRun = nextRun;
+    this.#counted = counted;
     this.#item = this.#owned.add(
       vscode.window.createStatusBarItem('status', vscode.StatusBarAlignment.Left, PRIORITY),
     );
-    this.#item.name = 'Agnes Freshness';
+    this.#item.name = l10n.t('Agnes Freshness');
     this.#item.command = 'agnesFreshness.tables.focus';
     this.#owned.add(model.onDidChange(() => this.update()));
   }
 
   update(): void {
-    const status = statusText(this.#model, this.#model.now(), this.#nextRun());
+    const status = statusText(this.#model, this.#model.now(), this.#nextRun(), this.#counted());
     if (status === undefined) {
       this.#item.hide();
       return;
@@ -40,14 +46,4 @@ export class StatusBar implements vscode.Disposable {
   dispose(): void {
     this.#owned.dispose();
   }
-}
-
-/** Text from outside, such as a path, is escaped; each line stands by itself. */
-function plainLines(lines: readonly string[]): vscode.MarkdownString {
-  const markdown = new vscode.MarkdownString();
-  lines.forEach((line, index) => {
-    if (index > 0) markdown.appendMarkdown('\n\n');
-    markdown.appendText(line);
-  });
-  return markdown;
 }

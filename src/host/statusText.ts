@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { singleLine } from '../core/displayText.ts';
 import type { AgnesFailure } from '../core/failure.ts';
 import { describeFailure } from '../core/failureTexts.ts';
@@ -12,12 +13,13 @@ import {
 } from '../core/humanize.ts';
 import type { RunRecord } from '../core/runSummary.ts';
 import { MICROS_PER_SECOND, type EpochMicros } from '../core/time.ts';
-import type { RunPlace, WatchedRun } from '../engine/watchedRun.ts';
+import type { WatchedRun } from '../engine/watchedRun.ts';
 import type { TableModel } from '../sources/tableModel.ts';
-import { FRESHNESS_LOOKS } from './freshnessWords.ts';
+import type { CountedTables } from './attention.ts';
+import { countInState, FRESHNESS_LOOKS } from './freshnessWords.ts';
 import { expiryText } from './server/expiryTexts.ts';
 import { nextRunText, type NextRun } from './nextRun.ts';
-import { countTables, summaryText } from './runTexts.ts';
+import { placeText, summaryText } from './runTexts.ts';
 import { narrowedText } from './viewTexts.ts';
 
 /** A difference of clocks below this is that of any two machines. */
@@ -31,79 +33,102 @@ export interface StatusText {
   readonly spoken: string;
 }
 
-/** Words of the status item for the model as it stands. */
-export function statusText(model: TableModel, now: EpochMicros, nextRun: NextRun): StatusText | undefined {
+/**
+ * Words of the status item for the model as it stands.
+ *
+ * @param counted the tables that its number is of
+ */
+export function statusText(
+  model: TableModel,
+  now: EpochMicros,
+  nextRun: NextRun,
+  counted: Pick<CountedTables, 'counts' | 'pinnedOnly'> = { counts: model.counts, pinnedOnly: false },
+): StatusText | undefined {
   const { failure, source, label } = model;
   if (source === undefined && failure === undefined) return undefined;
-  const { icon, words } = headline(model);
+  const { icon, words } = headline(model, counted);
   const tooltip = [
-    label === undefined ? 'Agnes Freshness' : `Agnes Freshness: ${label}`,
+    label === undefined ? l10n.t('Agnes Freshness') : l10n.t('Agnes Freshness: {0}', label),
     ...(failure === undefined ? [] : [describeFailure(failure).message]),
     ...runLines(model, now),
     ...countLines(model),
+    ...(counted.pinnedOnly ? [l10n.t('The number is of the pinned tables alone')] : []),
     ...serverLines(model, now),
     lastRunLine(model.lastRun, now),
     capitalized(nextRunText(nextRun, now)),
   ];
-  return { text: `$(${icon}) Agnes: ${words}`, tooltip, spoken: `Agnes Freshness: ${words}` };
+  const text = `$(${icon}) ${l10n.t('Agnes: {0}', words)}`;
+  return { text, tooltip, spoken: l10n.t('Agnes Freshness: {0}', words) };
 }
 
-function headline(model: TableModel): { readonly icon: string; readonly words: string } {
-  const { counts, failure, currentRun, snapshot, isRefreshing, lastRun } = model;
+function headline(
+  model: TableModel,
+  { counts, pinnedOnly }: Pick<CountedTables, 'counts' | 'pinnedOnly'>,
+): { readonly icon: string; readonly words: string } {
+  const { failure, currentRun, snapshot, isRefreshing, lastRun } = model;
   if (currentRun !== undefined) {
     const { done, total } = currentRun.progress;
-    const progress = total === undefined ? 'refreshing' : `${done} of ${total}`;
+    const progress =
+      total === undefined
+        ? l10n.t('refreshing')
+        : l10n.t('{0} of {1}', formatCount(done), formatCount(total));
     // A person did not start it here: the bar says which one it is.
     const which = currentRun.place.kind === 'here' ? '' : ` (${runName(currentRun)})`;
     return { icon: 'sync~spin', words: `${progress}${which}` };
   }
-  if (isRefreshing) return { icon: 'sync~spin', words: 'refreshing' };
+  if (isRefreshing) return { icon: 'sync~spin', words: l10n.t('refreshing') };
   if (failure !== undefined) return { icon: 'warning', words: failedWords(failure) };
-  if (snapshot === undefined) return { icon: 'sync~spin', words: 'reading' };
+  if (snapshot === undefined) return { icon: 'sync~spin', words: l10n.t('reading') };
   const worst = worstFreshness(counts);
-  if (worst === undefined) return { icon: 'database', words: 'no tables' };
-  const { icon, word } = FRESHNESS_LOOKS[worst];
+  if (worst === undefined) return { icon: 'database', words: l10n.t('no tables') };
+  const { icon } = FRESHNESS_LOOKS[worst];
   // A run that could not do its work is worth a look, whatever the colours still say.
   const endedBy = lastRun?.summary.endedBy ?? null;
   const interrupted = endedBy !== null && endedBy !== 'cancelled';
-  return { icon: interrupted ? 'warning' : icon, words: `${formatCount(counts[worst])} ${word}` };
+  const words = countInState(worst, counts[worst]);
+  return {
+    icon: interrupted ? 'warning' : icon,
+    words: pinnedOnly ? l10n.t('{0} pinned', words) : words,
+  };
 }
 
 function runName({ runId, startedAt }: WatchedRun): string {
   const time = formatTimeOfDay(startedAt);
-  return runId === null ? `since ${time}` : `run ${runId}, ${time}`;
+  return runId === null ? l10n.t('since {0}', time) : l10n.t('run {0}, {1}', runId, time);
 }
 
 function runLines({ currentRun }: TableModel, now: EpochMicros): string[] {
   if (currentRun === undefined) return [];
   const { place, startedAt, runId } = currentRun;
-  const name = runId === null ? 'Run' : `Run ${runId}`;
-  return [`${name}, started ${formatAge(startedAt, now)}, ${placeText(place)}`];
-}
-
-function placeText(place: RunPlace): string {
-  switch (place.kind) {
-    case 'here':
-      return 'in this window';
-    case 'otherWindow':
-      return `in another window: ${singleLine(place.name, 80)}`;
-    case 'server':
-      return 'on the Agnes server';
-  }
+  const age = formatAge(startedAt, now);
+  return [
+    runId === null
+      ? l10n.t('Run, started {0}, {1}', age, placeText(place))
+      : l10n.t('Run {0}, started {1}, {2}', runId, age, placeText(place)),
+  ];
 }
 
 function countLines({ counts, failure, snapshot }: TableModel): string[] {
   if (snapshot === undefined) return [];
-  const states = FRESHNESS_STATES.map(
-    (state) => `${formatCount(counts[state])} ${FRESHNESS_LOOKS[state].word}`,
-  );
-  const lines = [`${states.join(', ')} of ${countTables(counts.total)}`];
-  if (counts.lastAttemptFailed > 0) {
-    lines.push(`Last attempt failed for ${countTables(counts.lastAttemptFailed)}`);
+  const { total, lastAttemptFailed } = counts;
+  const states = FRESHNESS_STATES.map((state) => countInState(state, counts[state])).join(', ');
+  const lines = [
+    total === 1 ? l10n.t('{0} of 1 table', states) : l10n.t('{0} of {1} tables', states, formatCount(total)),
+  ];
+  if (lastAttemptFailed > 0) {
+    lines.push(
+      lastAttemptFailed === 1
+        ? l10n.t('Last attempt failed for 1 table')
+        : l10n.t('Last attempt failed for {0} tables', formatCount(lastAttemptFailed)),
+    );
   }
   if (failure !== undefined) {
-    const from = snapshot.origin === 'serverSnapshot' ? 'From the server’s snapshot of' : 'As of';
-    lines.push(`${from} ${formatInstant(snapshot.readAt)}`);
+    const time = formatInstant(snapshot.readAt);
+    lines.push(
+      snapshot.origin === 'serverSnapshot'
+        ? l10n.t('From the server’s snapshot of {0}', time)
+        : l10n.t('As of {0}', time),
+    );
   }
   return lines;
 }
@@ -111,8 +136,10 @@ function countLines({ counts, failure, snapshot }: TableModel): string[] {
 /** Few words for the bar; its tooltip has the sentence. */
 function failedWords(failure: AgnesFailure): string {
   const { action } = describeFailure(failure);
-  if (action.kind === 'signIn') return 'sign in';
-  return failure.reason.startsWith('server') ? 'can’t read the server' : 'can’t read the database';
+  if (action.kind === 'signIn') return l10n.t('sign in');
+  return failure.reason.startsWith('server')
+    ? l10n.t('can’t read the server')
+    : l10n.t('can’t read the database');
 }
 
 /** By whose rule and clock the colours are, and who is signed in. */
@@ -123,18 +150,19 @@ function serverLines({ source, snapshot, label }: TableModel, now: EpochMicros):
   const lines: string[] = narrowed === undefined ? [] : [narrowed];
   const { decidedBy, intervalSeconds, thresholdSeconds, clockOffset } = source.policy();
   if (decidedBy === 'server' && snapshot !== undefined) {
-    const stale = `stale after ${formatSpan(thresholdSeconds)}`;
+    const [interval, threshold] = [formatSpan(intervalSeconds), formatSpan(thresholdSeconds)];
     lines.push(
-      `By the server’s rule: refreshed every ${formatSpan(intervalSeconds)}, ${stale}`,
+      l10n.t('By the server’s rule: refreshed every {0}, stale after {1}', interval, threshold),
       ...clockLines(clockOffset / MICROS_PER_SECOND),
     );
   }
   if (account !== undefined) {
-    lines.push(account.email === undefined ? 'Signed in' : `Signed in as ${singleLine(account.email, 80)}`);
+    const { email } = account;
+    lines.push(email === undefined ? l10n.t('Signed in') : l10n.t('Signed in as {0}', singleLine(email, 80)));
     const expiry = expiryText(account, now, label ?? '');
     if (expiry !== undefined) lines.push(expiry);
   }
-  if (version !== undefined) lines.push(`Agnes ${singleLine(version, 40)}`);
+  if (version !== undefined) lines.push(l10n.t('Agnes {0}', singleLine(version, 40)));
   return lines;
 }
 
@@ -142,12 +170,18 @@ function clockLines(aheadSeconds: bigint): string[] {
   const ahead = aheadSeconds >= 0n;
   const seconds = ahead ? aheadSeconds : -aheadSeconds;
   if (seconds < CLOCK_SECONDS_SAID) return [];
-  return [`By the server’s clock, ${formatDuration(seconds)} ${ahead ? 'ahead of' : 'behind'} this one`];
+  const difference = formatDuration(seconds);
+  return [
+    ahead
+      ? l10n.t('By the server’s clock, {0} ahead of this one', difference)
+      : l10n.t('By the server’s clock, {0} behind this one', difference),
+  ];
 }
 
 function lastRunLine(record: RunRecord | undefined, now: EpochMicros): string {
-  if (record === undefined) return 'Last run: none known';
-  return `Last run: ${formatAge(record.endedAt, now)}. ${summaryText(record.summary)}`;
+  if (record === undefined) return l10n.t('Last run: none known');
+  const age = l10n.t('Last run: {0}.', formatAge(record.endedAt, now));
+  return `${age} ${summaryText(record.summary)}`;
 }
 
 function capitalized(text: string): string {

@@ -11,6 +11,7 @@ const POINTLESS: readonly FailureReason[] = [
   'credentialsMissing',
   'credentialsUnreadable',
   'credentialsRejected',
+  'googleSessionExpired',
   'billingProject',
   'stateInPostgres',
   'fileHardLinked',

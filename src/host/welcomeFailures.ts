@@ -28,6 +28,7 @@ export const WELCOME_FAILURES: readonly FailureReason[] = [
   'accountDeactivated',
   'tokenWrongKind',
   'cliSignedOut',
+  'settingInvalid',
   'unexpected',
 ];
 

@@ -54,6 +54,11 @@ export interface ServerRegistration {
   readonly sourceTable: string | null;
   readonly bqFqn: string | null;
   readonly folder: string | null;
+  /** What one row is. Untrusted text, and so are the two after it. */
+  readonly grain: string | null;
+  /** JSON for `decodeGotchas`, bounded as that is, or null where there are none: as objects, those of all tables would be much. */
+  readonly gotchasText: string | null;
+  readonly thingsToKnow: string | null;
 }
 
 /** Summary of a run as the server counts it (contract, 6.2). */

@@ -1,6 +1,6 @@
 import type { CachedMetadata, TableDetails } from '../core/cachedMetadata.ts';
 import type { AgnesFailure } from '../core/failure.ts';
-import type { StorableOutcome, StoreResult } from '../core/refreshOutcome.ts';
+import type { StorableOutcome, StoreAnswer } from '../core/refreshOutcome.ts';
 import type { TableRegistration } from '../core/tableRegistration.ts';
 import type { EpochMicros } from '../core/time.ts';
 
@@ -48,13 +48,15 @@ export interface TableStore {
   readTable(tableId: string, signal?: AbortSignal): Promise<TableReading>;
   /** `null` when the id is not registered (any more). */
   readDetails(tableId: string, signal?: AbortSignal): Promise<TableDetails | null>;
+  /** Descriptions by id, cut for a list, of the eligible tables that have one. */
+  readDescriptions(signal?: AbortSignal): Promise<ReadonlyMap<string, string>>;
   /**
    * Stores outcomes in one transaction, or none of them.
    *
-   * @returns what became of each, in the order given
+   * @returns what became of each, in the order given, and what of a replaced row is different
    */
   storeOutcomes(
     outcomes: readonly StorableOutcome[],
     options?: StoreOptions,
-  ): Promise<readonly StoreResult[]>;
+  ): Promise<readonly StoreAnswer[]>;
 }

@@ -1,3 +1,4 @@
+import { columns, record } from './sampleColumns.ts';
 import { STAND_IN_FAULTS, type StandInFault } from './standInFaults.ts';
 import type { TableResource } from './tableResource.ts';
 
@@ -27,10 +28,29 @@ export interface SampleTable {
   readonly hasAccessPolicy?: boolean;
   /** `null`: was never fetched. */
   readonly cached: SampleCached | null;
-  /** `null`: BigQuery has no such table (any more). */
+  /** What BigQuery says of it, but for its place and times; `null`: it has no such table (any more). */
   readonly resource: TableResource | null;
+  readonly times?: SampleTimes;
+  readonly streaming?: SampleStreaming;
   readonly fault?: StandInFault;
   readonly latencyMs?: number;
+}
+
+/** Ages are in seconds before the start of the stand-in. */
+export interface SampleTimes {
+  /** ISO 8601. */
+  readonly created: string;
+  /** Age of the last change; `null`: none since it was created. */
+  readonly changedAgo: bigint | null;
+  /** Seconds after the start of the stand-in; without it, never. */
+  readonly expiresIn?: bigint;
+}
+
+/** Rows that were streamed in and are not counted yet. */
+export interface SampleStreaming {
+  readonly rows: bigint;
+  readonly bytes: bigint;
+  readonly oldestAgo: bigint;
 }
 
 /** Ages are in seconds before now. */
@@ -40,6 +60,8 @@ export interface SampleCached {
   readonly failed?: { readonly ago: bigint; readonly message: string };
   /** How many rows per thousand of today's the table had then. */
   readonly perMille?: bigint;
+  /** Columns that it got since then. */
+  readonly withoutColumns?: readonly string[];
 }
 
 /** About a dozen tables in three datasets: every freshness, every entity type, every kind of partitioning, every bad day. */
@@ -51,6 +73,7 @@ export const SAMPLE_TABLES: readonly SampleTable[] = [
     dataset: 'sales',
     sourceTable: 'orders',
     cached: { refreshedAgo: 25n * MINUTE, perMille: 998n },
+    times: { created: '2021-03-01T08:12:44Z', changedAgo: 6n * MINUTE },
     resource: {
       type: 'TABLE',
       numRows: '48213907',
@@ -59,7 +82,14 @@ export const SAMPLE_TABLES: readonly SampleTable[] = [
       timePartitioning: { type: 'DAY', field: 'order_date' },
       clustering: { fields: ['country', 'customer_id'] },
       schema: columns(
-        'order_id:INT64 order_date:DATE customer_id:INT64 country:STRING status:STRING total_eur:NUMERIC',
+        'order_id:INTEGER! order_date:DATE! customer_id:INTEGER country:STRING status:STRING total_eur:NUMERIC',
+        {
+          order_id: 'Given by the shop; unique over all shops.',
+          order_date: 'Day on which the order came in, in UTC.',
+          country: 'Of the delivery, as two letters (ISO 3166).',
+          status: 'One of open, paid, sent, returned, cancelled.',
+          total_eur: 'With VAT, before vouchers.',
+        },
       ),
     },
   },
@@ -70,6 +100,7 @@ export const SAMPLE_TABLES: readonly SampleTable[] = [
     dataset: 'sales',
     sourceTable: 'order_lines',
     cached: { refreshedAgo: 26n * MINUTE, perMille: 998n },
+    times: { created: '2021-03-01T08:15:02Z', changedAgo: 3n * DAY },
     resource: {
       type: 'TABLE',
       numRows: '171904336',
@@ -77,7 +108,7 @@ export const SAMPLE_TABLES: readonly SampleTable[] = [
       timePartitioning: { type: 'MONTH', field: 'order_date' },
       clustering: { fields: ['sku'] },
       schema: columns(
-        'order_id:INT64 line:INT64 order_date:DATE sku:STRING quantity:INT64 price_eur:NUMERIC',
+        'order_id:INTEGER line:INTEGER order_date:DATE sku:STRING quantity:INTEGER price_eur:NUMERIC',
       ),
     },
   },
@@ -88,13 +119,15 @@ export const SAMPLE_TABLES: readonly SampleTable[] = [
     dataset: 'sales',
     sourceTable: 'customers_current',
     hasAccessPolicy: true,
-    cached: { refreshedAgo: 31n * HOUR, perMille: 991n },
+    // A clean-up has taken away more than half of them since then.
+    cached: { refreshedAgo: 31n * HOUR, perMille: 2_614n },
+    times: { created: '2022-06-14T10:41:19Z', changedAgo: 5n * HOUR },
     resource: {
       type: 'TABLE',
       numRows: '3127448',
       numBytes: '1438626080',
       clustering: { fields: ['country'] },
-      schema: columns('customer_id:INT64 country:STRING region:STRING created_at:TIMESTAMP segment:STRING'),
+      schema: columns('customer_id:INTEGER country:STRING region:STRING created_at:TIMESTAMP segment:STRING'),
     },
   },
   {
@@ -104,11 +137,12 @@ export const SAMPLE_TABLES: readonly SampleTable[] = [
     dataset: 'sales',
     sourceTable: 'daily_revenue',
     cached: { refreshedAgo: 2n * HOUR },
+    times: { created: '2023-09-05T13:30:00Z', changedAgo: 40n * DAY },
     resource: {
       type: 'VIEW',
       numRows: '0',
       numBytes: '0',
-      schema: columns('order_date:DATE country:STRING revenue_eur:NUMERIC orders:INT64'),
+      schema: columns('order_date:DATE country:STRING revenue_eur:NUMERIC orders:INTEGER'),
     },
   },
   {
@@ -118,13 +152,14 @@ export const SAMPLE_TABLES: readonly SampleTable[] = [
     dataset: 'sales',
     sourceTable: 'orders_2025_12_31',
     cached: { refreshedAgo: 9n * HOUR },
+    times: { created: '2026-01-01T00:05:00Z', changedAgo: null, expiresIn: 400n * DAY },
     resource: {
       type: 'SNAPSHOT',
       numRows: '41876553',
       numBytes: '8375310600',
       timePartitioning: { type: 'DAY', field: 'order_date' },
       schema: columns(
-        'order_id:INT64 order_date:DATE customer_id:INT64 country:STRING status:STRING total_eur:NUMERIC',
+        'order_id:INTEGER order_date:DATE customer_id:INTEGER country:STRING status:STRING total_eur:NUMERIC',
       ),
     },
   },
@@ -143,6 +178,7 @@ export const SAMPLE_TABLES: readonly SampleTable[] = [
       },
       perMille: 999n,
     },
+    times: { created: '2020-11-20T16:00:00Z', changedAgo: 2n * MINUTE },
     resource: {
       type: 'TABLE',
       numRows: '9218447310',
@@ -151,8 +187,28 @@ export const SAMPLE_TABLES: readonly SampleTable[] = [
       numLongTermBytes: '3670016448000',
       timePartitioning: { type: 'HOUR' },
       clustering: { fields: ['event_name', 'session_id'] },
-      schema: columns('event_name:STRING session_id:STRING page:STRING user_agent:STRING properties:JSON'),
+      schema: columns(
+        'event_name:STRING! session_id:STRING page:STRING user_agent:STRING properties:JSON experiments:STRING*',
+        {
+          event_name: 'Such as page_view, add_to_basket, purchase.',
+          experiments: 'Names of the experiments that the session took part in.',
+        },
+        [
+          record(
+            'device',
+            columns('category:STRING is_mobile:BOOLEAN', { category: 'One of phone, tablet, desktop.' }, [
+              record('screen', columns('width:INTEGER height:INTEGER pixel_ratio:FLOAT')),
+            ]),
+            { description: 'What the browser says of itself.' },
+          ),
+          record('items', columns('sku:STRING! quantity:INTEGER price_eur:NUMERIC'), {
+            mode: 'REPEATED',
+            description: 'Articles that the event is about.',
+          }),
+        ],
+      ),
     },
+    streaming: { rows: 48_210n, bytes: 21_935_550n, oldestAgo: 4n * MINUTE },
   },
   {
     id: 'campaign_costs',
@@ -161,6 +217,7 @@ export const SAMPLE_TABLES: readonly SampleTable[] = [
     dataset: 'marketing',
     sourceTable: 'campaign_costs',
     cached: { refreshedAgo: 95n * MINUTE },
+    times: { created: '2024-01-15T09:20:31Z', changedAgo: 20n * DAY },
     resource: {
       type: 'EXTERNAL',
       numRows: '0',
@@ -176,6 +233,7 @@ export const SAMPLE_TABLES: readonly SampleTable[] = [
     sourceTable: null,
     cached: { refreshedAgo: 12n * HOUR, perMille: 974n },
     latencyMs: SLOW_MS,
+    times: { created: '2022-02-02T11:05:57Z', changedAgo: 4n * HOUR },
     resource: {
       type: 'TABLE',
       numRows: '613220984',
@@ -192,12 +250,13 @@ export const SAMPLE_TABLES: readonly SampleTable[] = [
     dataset: 'marketing',
     sourceTable: 'attribution_mv',
     cached: { refreshedAgo: 70n * MINUTE },
+    times: { created: '2024-04-18T07:45:10Z', changedAgo: 1n * HOUR },
     resource: {
       type: 'MATERIALIZED_VIEW',
       numRows: '0',
       numBytes: '0',
       clustering: { fields: ['campaign'] },
-      schema: columns('campaign:STRING order_date:DATE orders:INT64 revenue_eur:NUMERIC'),
+      schema: columns('campaign:STRING order_date:DATE orders:INTEGER revenue_eur:NUMERIC'),
     },
   },
   {
@@ -222,13 +281,17 @@ export const SAMPLE_TABLES: readonly SampleTable[] = [
     description: 'Invoices sent, with VAT.',
     dataset: 'finance',
     sourceTable: 'invoices',
-    cached: { refreshedAgo: 50n * MINUTE, perMille: 1_000n },
+    cached: { refreshedAgo: 50n * MINUTE, withoutColumns: ['currency', 'due_on'] },
+    times: { created: '2021-03-01T09:00:00Z', changedAgo: 11n * HOUR },
     resource: {
       type: 'TABLE',
       numRows: '46987120',
       numBytes: '5638454400',
       rangePartitioning: { field: 'invoice_id', range: { start: '0', end: '100000000', interval: '100000' } },
-      schema: columns('invoice_id:INT64 order_id:INT64 sent_on:DATE net_eur:NUMERIC vat_eur:NUMERIC'),
+      schema: columns(
+        'invoice_id:INTEGER! order_id:INTEGER sent_on:DATE net_eur:NUMERIC vat_eur:NUMERIC currency:STRING due_on:DATE',
+        { currency: 'ISO 4217, such as EUR.' },
+      ),
     },
   },
   {
@@ -239,6 +302,7 @@ export const SAMPLE_TABLES: readonly SampleTable[] = [
     sourceTable: 'ledger',
     fqn: `${OTHER_PROJECT}.accounting.ledger`,
     cached: null,
+    times: { created: '2026-01-02T03:00:00Z', changedAgo: 7n * HOUR },
     resource: {
       type: 'TABLE',
       cloneDefinition: {
@@ -249,7 +313,7 @@ export const SAMPLE_TABLES: readonly SampleTable[] = [
       numBytes: '1316818560',
       timePartitioning: { type: 'YEAR', field: 'booked_on' },
       clustering: { fields: ['account', 'cost_center'] },
-      schema: columns('entry_id:INT64 booked_on:DATE account:STRING cost_center:STRING amount_eur:NUMERIC'),
+      schema: columns('entry_id:INTEGER booked_on:DATE account:STRING cost_center:STRING amount_eur:NUMERIC'),
     },
   },
   {
@@ -267,12 +331,13 @@ export const SAMPLE_TABLES: readonly SampleTable[] = [
       },
     },
     fault: STAND_IN_FAULTS.accessDenied,
+    times: { created: '2021-07-30T12:00:00Z', changedAgo: 12n * DAY },
     resource: {
       type: 'TABLE',
       numRows: '18404',
       numBytes: '2944640',
       timePartitioning: { type: 'MONTH', field: 'paid_on' },
-      schema: columns('employee_id:INT64 paid_on:DATE gross_eur:NUMERIC'),
+      schema: columns('employee_id:INTEGER paid_on:DATE gross_eur:NUMERIC'),
     },
   },
   {
@@ -282,6 +347,7 @@ export const SAMPLE_TABLES: readonly SampleTable[] = [
     dataset: 'finance',
     sourceTable: 'budget',
     cached: null,
+    times: { created: '2025-11-03T14:22:08Z', changedAgo: 35n * DAY },
     resource: {
       type: 'TABLE',
       numRows: '2160',
@@ -290,12 +356,3 @@ export const SAMPLE_TABLES: readonly SampleTable[] = [
     },
   },
 ];
-
-/** `name:TYPE name:TYPE …` */
-function columns(text: string): NonNullable<TableResource['schema']> {
-  const fields = text.split(' ').map((column) => {
-    const [name = '', type = ''] = column.split(':');
-    return { name, type, mode: 'NULLABLE' };
-  });
-  return { fields };
-}

@@ -1,9 +1,11 @@
-import type { TableDetails } from '../core/cachedMetadata.ts';
+import type { TableDetails, TableInspection } from '../core/cachedMetadata.ts';
 import { Emitter, type Event } from '../core/emitter.ts';
 import type { AgnesFailure } from '../core/failure.ts';
 import type { RefreshOutcome } from '../core/refreshOutcome.ts';
 import type { EpochMicros } from '../core/time.ts';
 import { isCompleted, type RunRecord } from '../core/runSummary.ts';
+import { parseFullyQualifiedName, resolveAddress, type TableAddress } from '../core/tableAddress.ts';
+import type { TableRegistration } from '../core/tableRegistration.ts';
 import type { Disposable } from '../core/disposable.ts';
 import type { RefreshSetup, TableEvent } from '../engine/engineParts.ts';
 import { RefreshEngine, type IsStillDue, type StartedRun } from '../engine/refreshEngine.ts';
@@ -17,6 +19,8 @@ import type { RunBoard } from '../ports/runBoard.ts';
 import type { RunLock } from '../ports/runLock.ts';
 import type { RunRecords } from '../ports/runRecords.ts';
 import type { AccessOptions, TableStore } from '../ports/tableStore.ts';
+import { inspectTable } from './inspectTable.ts';
+import type { TableMemory } from './memory/tableMemory.ts';
 import type {
   FreshnessPolicy,
   MetadataSource,
@@ -31,6 +35,7 @@ export interface LocalSourceParts {
   readonly capabilities: SourceCapabilities;
   readonly store: TableStore;
   readonly earlier: EarlierCatalogs;
+  readonly memory: TableMemory;
   readonly lock: RunLock;
   readonly board: RunBoard;
   readonly records: RunRecords;
@@ -59,6 +64,7 @@ export class LocalSource implements MetadataSource {
   readonly server = undefined;
   readonly id: string;
   readonly label: string;
+  readonly memory: TableMemory;
   readonly onRunStarted: Event<WatchedRun>;
   readonly onTableEvent: Event<TableEvent>;
   readonly onFlightUnavailable: Event<AgnesFailure>;
@@ -72,6 +78,7 @@ export class LocalSource implements MetadataSource {
     this.#parts = parts;
     this.id = localSourceId(parts.realPath);
     this.label = parts.label;
+    this.memory = parts.memory;
     this.capabilities = parts.capabilities;
     this.#engine = new RefreshEngine(parts);
     this.#watch = parts.watch(() => {
@@ -106,11 +113,37 @@ export class LocalSource implements MetadataSource {
   }
 
   async settled(): Promise<void> {
-    await Promise.all([this.#engine.settled(), this.#parts.earlier.flush()]);
+    await Promise.all([this.#engine.settled(), this.#parts.earlier.flush(), this.memory.flush()]);
   }
 
   details(tableId: string, signal?: AbortSignal): Promise<TableDetails | null> {
     return this.#parts.store.readDetails(tableId, signal);
+  }
+
+  descriptions(signal?: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    return this.#parts.store.readDescriptions(signal);
+  }
+
+  /** With the columns of tables that have an access policy: they are for the UI to hide. */
+  inspect(registration: TableRegistration, signal: AbortSignal): Promise<TableInspection> {
+    return inspectTable(registration, this.#parts, signal);
+  }
+
+  addressOf(registration: TableRegistration): TableAddress | undefined {
+    // Known also where a setting is not usable.
+    const physical = parseFullyQualifiedName(registration.bqFqn);
+    if (physical !== undefined) return physical;
+    const resolution = resolveAddress(registration, this.#configuredProject());
+    return resolution.kind === 'address' ? resolution.address : undefined;
+  }
+
+  /** `undefined` also where a setting is not usable, which a refresh says. */
+  #configuredProject(): string | undefined {
+    try {
+      return this.#parts.prepare().project;
+    } catch {
+      return undefined;
+    }
   }
 
   policy(): FreshnessPolicy {
@@ -151,6 +184,7 @@ export class LocalSource implements MetadataSource {
     this.#changed.dispose();
     this.#engine.dispose();
     void this.#parts.earlier.flush();
+    void this.memory.flush();
     this.#parts.owned.dispose();
   }
 }

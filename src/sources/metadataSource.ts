@@ -1,9 +1,12 @@
-import type { TableDetails } from '../core/cachedMetadata.ts';
+import type { TableDetails, TableInspection } from '../core/cachedMetadata.ts';
 import type { Disposable } from '../core/disposable.ts';
 import type { Event } from '../core/emitter.ts';
 import type { AgnesFailure } from '../core/failure.ts';
 import type { RefreshOutcome } from '../core/refreshOutcome.ts';
 import type { RunRecord } from '../core/runSummary.ts';
+import type { TableChange } from '../core/tableChange.ts';
+import type { TableAddress } from '../core/tableAddress.ts';
+import type { TableRegistration } from '../core/tableRegistration.ts';
 import type { EpochMicros } from '../core/time.ts';
 import type { TableEvent } from '../engine/engineParts.ts';
 import type { IsStillDue, StartedRun } from '../engine/refreshEngine.ts';
@@ -11,6 +14,7 @@ import type { WaitingFor } from '../engine/refreshOneTable.ts';
 import type { RunOptions } from '../engine/refreshRun.ts';
 import type { WatchedRun } from '../engine/watchedRun.ts';
 import type { AccessOptions, CatalogRow } from '../ports/tableStore.ts';
+import type { TableMemory } from './memory/tableMemory.ts';
 
 /**
  * What a source has. What it does not have takes its grouping, column or action out of the UI, with a sentence where it
@@ -21,6 +25,14 @@ export interface SourceCapabilities {
   readonly backgroundRefresh: boolean;
   /** Dataset and physical address of a table are known. */
   readonly dataset: boolean;
+  /** In which folder Agnes files a table is known. */
+  readonly folder: boolean;
+  /** Grain, gotchas and things to know of a table are known, where somebody wrote them. */
+  readonly documentation: boolean;
+  /** When the data of a table last changed is seen at each refresh. */
+  readonly lastModified: boolean;
+  /** BigQuery can be asked for column types and the streaming buffer (`inspect`). */
+  readonly columnTypes: boolean;
   /** A refresh can be asked for at all; what is in its way at a moment is the snapshot's `refreshObstacle`. */
   readonly refresh: boolean;
 }
@@ -34,6 +46,8 @@ export interface SourceSnapshot {
   readonly rows: readonly CatalogRow[];
   /** Why refreshing is refused here, or `undefined` when it is not. */
   readonly refreshObstacle: AgnesFailure | undefined;
+  /** What is different from the reading before, by table, where the source sees more of that than the rows tell. */
+  readonly changes?: ReadonlyMap<string, TableChange>;
 }
 
 /** What happens to tables, for whoever shows it. */
@@ -92,6 +106,19 @@ export interface MetadataSource extends Disposable {
   settled(): Promise<void>;
   /** Rejects with an `AgnesFailure`; `null` when the table is not registered any more. */
   details(tableId: string, signal?: AbortSignal): Promise<TableDetails | null>;
+  /** Descriptions by id, cut for a list, of the tables that have one. Rejects with an `AgnesFailure`. */
+  descriptions(signal?: AbortSignal): Promise<ReadonlyMap<string, string>>;
+  /**
+   * Asks BigQuery for what is not cached of a table. Rejects with an `AgnesFailure`; `unexpected` where `capabilities` has
+   * no `columnTypes`.
+   *
+   * @param registration as it is shown
+   */
+  inspect(registration: TableRegistration, signal: AbortSignal): Promise<TableInspection>;
+  /** Where a table is in BigQuery, or `undefined` where that is not known here. */
+  addressOf(registration: TableRegistration): TableAddress | undefined;
+  /** What the extension itself remembers of the tables. */
+  readonly memory: TableMemory;
   policy(): FreshnessPolicy;
   readonly currentRun: WatchedRun | undefined;
   /** Tables that are being refreshed already when somebody begins to listen. */

@@ -1,17 +1,21 @@
+import * as l10n from '@vscode/l10n';
 import type { Disposable } from '../core/disposable.ts';
 import { DisposableStore } from '../core/disposable.ts';
 import { Emitter } from '../core/emitter.ts';
 import { asFailure, type AgnesFailure } from '../core/failure.ts';
+import { NO_DATA_POLICIES, type DataPolicies, type FindAddress } from '../core/dataFreshness.ts';
 import { describeFailure } from '../core/failureTexts.ts';
-import { countFreshness, lastLookAt, turnsStaleAt, type FreshnessCounts } from '../core/freshness.ts';
+import { countFreshness, lastLookAt, type FreshnessCounts } from '../core/freshness.ts';
 import type { RefreshOutcome } from '../core/refreshOutcome.ts';
 import type { RunRecord } from '../core/runSummary.ts';
 import { MICROS_PER_MS, type EpochMicros } from '../core/time.ts';
 import type { CancelTimer, Clock } from '../ports/clock.ts';
 import type { AccessOptions, CatalogRow } from '../ports/tableStore.ts';
 import type { WatchedRun } from '../engine/watchedRun.ts';
+import { judgeRow, judgeRows, recount, sameTables, sameView, type JudgedBy } from './judging.ts';
+import type { TableMemory } from './memory/tableMemory.ts';
 import type { MetadataSource, SourceSnapshot, SourceTableEvent } from './metadataSource.ts';
-import { applyOutcome, viewTable, type TableView, type UnstoredAttempt } from './tableView.ts';
+import { applyOutcome, type TableView, type UnstoredAttempt } from './tableView.ts';
 
 /** Longest wait before colours are judged again by the wall clock, which a sleeping machine moves behind our back. */
 const MAX_JUDGE_WAIT_MS = 30_000;
@@ -42,7 +46,7 @@ export class TableModel implements Disposable {
   #snapshot: SourceSnapshot | undefined;
   #failure: AgnesFailure | undefined;
   #failedLabel: string | undefined;
-  #lastRun: RunRecord | undefined;
+  #runs: readonly RunRecord[] = [];
   /** Rows that this window stored since the reading that is under way began: that reading may not have seen them. */
   readonly #storedWhileLoading = new Map<string, CatalogRow>();
   #disposed = false;
@@ -51,9 +55,16 @@ export class TableModel implements Disposable {
   /** A person is among those who want the reading after this one. */
   #isAskedAgain = false;
   #cancelJudge: CancelTimer | undefined;
+  readonly #dataPolicies: () => DataPolicies;
+  /** Another function with each source, for policies are found by addresses. */
+  #findAddress: FindAddress = () => undefined;
+  /** The model tells the memory of something, and draws what comes of it by itself. */
+  #isObserving = false;
 
-  constructor(clock: Clock) {
+  /** @param dataPolicies asked each time */
+  constructor(clock: Clock, dataPolicies: () => DataPolicies = () => NO_DATA_POLICIES) {
     this.#clock = clock;
+    this.#dataPolicies = dataPolicies;
   }
 
   get source(): MetadataSource | undefined {
@@ -97,8 +108,13 @@ export class TableModel implements Disposable {
     return this.#failure;
   }
 
+  /** Ended runs as they were last read, oldest first; a `status` change tells of others. */
+  get runs(): readonly RunRecord[] {
+    return this.#runs;
+  }
+
   get lastRun(): RunRecord | undefined {
-    return this.#lastRun;
+    return this.#runs.at(-1);
   }
 
   /** What is shown, or was to be: a path or a name. */
@@ -119,10 +135,11 @@ export class TableModel implements Disposable {
     this.#sourceSubscriptions = new DisposableStore();
     this.#source?.dispose();
     this.#source = source;
+    this.#findAddress = (registration) => source?.addressOf(registration);
     this.#failure = failed?.failure;
     this.#failedLabel = failed?.label;
     this.#snapshot = undefined;
-    this.#lastRun = undefined;
+    this.#runs = [];
     this.#loading = undefined;
     this.#loadAgain = undefined;
     this.#isAskedAgain = false;
@@ -134,11 +151,13 @@ export class TableModel implements Disposable {
     if (source !== undefined) {
       this.#sourceSubscriptions.add(source.onRunStarted((run) => this.#watchRun(run)));
       this.#sourceSubscriptions.add(source.onTableEvent((event) => this.#onTableEvent(event)));
+      this.#sourceSubscriptions.add(source.memory.onDidChange((ids) => this.#onRemembered(ids)));
       // What another window had begun before anybody listened here.
       for (const id of source.tablesElsewhere) this.#refreshing.add(id);
       if (source.currentRun !== undefined) this.#watchRun(source.currentRun);
     }
     this.#change.fire({ kind: 'all' });
+    void source?.memory.load();
   }
 
   /**
@@ -178,7 +197,7 @@ export class TableModel implements Disposable {
     const [runs, lastKnown] = await Promise.all([source.runs(), this.#lastKnown(source, failure)]);
     if (this.#source !== source || this.#disposed) return; // late: another source is shown by now
     this.#failure = failure;
-    this.#lastRun = runs.at(-1);
+    this.#runs = runs;
     if (snapshot !== undefined) this.#show(snapshot, this.#storedWhileLoading);
     // Rows that this window stored later than that stay: what is on screen does not go back in time.
     else if (lastKnown !== undefined) this.#show(lastKnown, this.#rows);
@@ -202,10 +221,43 @@ export class TableModel implements Disposable {
     this.#snapshot = snapshot;
     this.#rows = new Map(snapshot.rows.map((row) => [row.registration.id, newerOf(row, stored)]));
     this.#forgetSettledAttempts();
+    if (snapshot.origin === 'live') {
+      const read = snapshot.rows.map((row) =>
+        // What this window stored meanwhile was observed when it was, and the reading is of before it.
+        this.#rows.get(row.registration.id) === row ? row : { ...row, cached: null },
+      );
+      this.#observe((memory) => memory.observeCatalog(read, snapshot.changes));
+    }
     const changed = this.#judge();
-    const sameTables =
-      before.size === this.#rows.size && [...this.#rows.values()].every((row) => sameRow(row, before));
-    this.#change.fire(sameTables ? { kind: 'tables', ids: changed } : { kind: 'all' });
+    const isSame = sameTables(before, this.#rows);
+    this.#change.fire(isSame ? { kind: 'tables', ids: changed } : { kind: 'all' });
+  }
+
+  #observe(tell: (memory: TableMemory) => void): void {
+    const { source } = this;
+    if (source === undefined) return;
+    this.#isObserving = true;
+    try {
+      tell(source.memory);
+    } finally {
+      this.#isObserving = false;
+    }
+  }
+
+  /** The memory was read, or another window's was. */
+  #onRemembered(ids: readonly string[]): void {
+    if (this.#isObserving) return;
+    const by = this.#judgedBy();
+    const changed: string[] = [];
+    for (const id of ids) {
+      const [row, old] = [this.#rows.get(id), this.#views.get(id)];
+      if (row === undefined || old === undefined) continue;
+      const view = judgeRow(row, by);
+      if (sameView(old, view)) continue;
+      this.#views.set(id, view);
+      changed.push(id);
+    }
+    if (changed.length > 0) this.#change.fire({ kind: 'tables', ids: changed });
   }
 
   /** An attempt that was not stored is history once someone's later one is. */
@@ -217,38 +269,32 @@ export class TableModel implements Disposable {
   }
 
   /** Judges every row by the clock. @returns the ids of the rows that look different now */
-  #judge(): string[] {
-    const changed: string[] = [];
-    const views = new Map<string, TableView>();
-    const now = this.now();
-    const threshold = this.#source?.policy().thresholdSeconds ?? 0n;
-    let nextStale: EpochMicros | undefined;
-    for (const [id, row] of this.#rows) {
-      const view = this.#view(row, now, threshold);
-      const old = this.#views.get(id);
-      const same = old !== undefined && sameView(old, view);
-      views.set(id, same ? old : view);
-      if (!same) changed.push(id);
-      const staleAt = turnsStaleAt(row.cached, threshold);
-      if (staleAt !== undefined && staleAt > now && (nextStale === undefined || staleAt < nextStale)) {
-        nextStale = staleAt;
-      }
-    }
+  #judge(): readonly string[] {
+    const by = this.#judgedBy();
+    const { views, counts, changed, nextStale } = judgeRows(this.#rows, this.#views, by);
     this.#views = views;
-    this.#counts = countFreshness(views.values());
-    this.#judgeAgain(nextStale, now);
+    this.#counts = counts;
+    this.#judgeAgain(nextStale, by.now);
     return changed;
   }
 
-  #view(row: CatalogRow, now: EpochMicros, threshold: bigint): TableView {
-    const { id } = row.registration;
-    return viewTable(row, now, threshold, {
-      refreshing: this.#refreshing.has(id),
-      unstoredAttempt: this.#unstored.get(id),
-    });
+  #judgedBy(): JudgedBy {
+    const { source } = this;
+    const policies = this.#dataPolicies();
+    return {
+      now: this.now(),
+      thresholdSeconds: source?.policy().thresholdSeconds ?? 0n,
+      refreshing: this.#refreshing,
+      unstored: this.#unstored,
+      facts: (tableId) => source?.memory.facts(tableId),
+      dataPolicy: (registration) => policies.of(registration, this.#findAddress),
+    };
   }
 
-  /** A row turns stale by itself: at that moment, not at the next click, its colour changes. */
+  /**
+   * A row turns stale by itself: at that moment, not at the next click, its colour changes. Data that passes a limit and a
+   * change that is news no more show within half a minute.
+   */
   #judgeAgain(nextStale: EpochMicros | undefined, now: EpochMicros): void {
     this.#cancelJudge?.();
     this.#cancelJudge = undefined;
@@ -277,23 +323,22 @@ export class TableModel implements Disposable {
     const row = this.#rows.get(id);
     if (row === undefined) return;
     const old = this.#views.get(id);
-    const view = this.#view(row, this.now(), this.#source?.policy().thresholdSeconds ?? 0n);
+    const view = judgeRow(row, this.#judgedBy());
     this.#views.set(id, view);
-    this.#recount(old, view);
+    this.#counts = recount(this.#counts, old, view);
     this.#change.fire({ kind: 'tables', ids: [id] });
   }
 
   /** As one change: each by itself, thousands of them would block whoever draws. */
   #settleAll(outcomes: readonly RefreshOutcome[]): void {
-    const now = this.now();
-    const threshold = this.#source?.policy().thresholdSeconds ?? 0n;
+    const by = this.#judgedBy();
     const ids: string[] = [];
     for (const outcome of outcomes) {
       const { tableId } = outcome;
       this.#settle(outcome);
       const row = this.#rows.get(tableId);
       if (row === undefined) continue;
-      this.#views.set(tableId, this.#view(row, now, threshold));
+      this.#views.set(tableId, judgeRow(row, by));
       ids.push(tableId);
     }
     if (ids.length === 0) return;
@@ -308,27 +353,17 @@ export class TableModel implements Disposable {
     if (row === undefined || !('stored' in outcome)) return;
     if (outcome.stored === 'stored' || outcome.stored === 'superseded') this.#unstored.delete(tableId);
     else {
-      const message = outcome.status === 'ok' ? 'The new numbers could not be saved.' : outcome.message;
-      this.#unstored.set(tableId, { at: outcome.observedAt, message });
+      const message =
+        outcome.status === 'ok' ? l10n.t('The new numbers could not be saved.') : outcome.message;
+      const unsaved = outcome.stored === 'registrationChanged' ? 'registrationChanged' : 'notStored';
+      const reason = outcome.status === 'ok' ? unsaved : (outcome.reason ?? 'tableNotFound');
+      this.#unstored.set(tableId, { at: outcome.observedAt, message, reason });
     }
     const settled = { ...row, cached: applyOutcome(row.cached, outcome) };
     this.#rows.set(tableId, settled);
+    this.#observe((memory) => memory.observeOutcome(outcome, settled));
     const isLoading = this.#loading !== undefined;
     if (outcome.stored === 'stored' && isLoading) this.#storedWhileLoading.set(tableId, settled);
-  }
-
-  #recount(old: TableView | undefined, view: TableView): void {
-    const counts = { ...this.#counts };
-    for (const [one, sign] of [
-      [old, -1],
-      [view, 1],
-    ] as const) {
-      if (one === undefined) continue;
-      counts[one.freshness] += sign;
-      counts.total += sign;
-      if (one.lastAttemptFailed) counts.lastAttemptFailed += sign;
-    }
-    this.#counts = counts;
   }
 
   #watchRun(run: WatchedRun): void {
@@ -357,32 +392,4 @@ function newerOf(read: CatalogRow, storedRows: ReadonlyMap<string, CatalogRow>):
   const stored = storedRows.get(read.registration.id);
   const isNewer = stored !== undefined && lastLookAt(stored.cached) > lastLookAt(read.cached);
   return isNewer ? { ...read, cached: stored.cached } : read;
-}
-
-/** Same table in the same place of the tree. */
-function sameRow({ registration }: CatalogRow, before: ReadonlyMap<string, CatalogRow>): boolean {
-  const old = before.get(registration.id)?.registration;
-  return old !== undefined && sameFields(old, registration);
-}
-
-function sameView(a: TableView, b: TableView): boolean {
-  return (
-    a.freshness === b.freshness &&
-    a.lastAttemptFailed === b.lastAttemptFailed &&
-    a.refreshing === b.refreshing &&
-    a.unstoredAttempt === b.unstoredAttempt &&
-    sameFields(a.registration, b.registration) &&
-    (a.cached === b.cached || (a.cached !== null && b.cached !== null && sameFields(a.cached, b.cached)))
-  );
-}
-
-function sameFields<T extends object>(a: T, b: T): boolean {
-  const valuesOfB = new Map(Object.entries(b));
-  return Object.entries(a).every(([key, value]) => {
-    const other: unknown = valuesOfB.get(key);
-    return (
-      value === other ||
-      (Array.isArray(value) && Array.isArray(other) && value.join('\n') === other.join('\n'))
-    );
-  });
 }

@@ -1,5 +1,6 @@
-import { constants, cpSync, existsSync, readFileSync } from 'node:fs';
+import { constants, cpSync, existsSync } from 'node:fs';
 import path from 'node:path';
+import { readEnglishManifest } from '../fixtures/manifest.ts';
 
 /** What of package.json the test host needs. */
 export interface ExtensionManifest {
@@ -15,7 +16,7 @@ export interface ExtensionManifest {
  * @throws Error when publisher, name or version is missing
  */
 export function readManifest(root: string): ExtensionManifest {
-  const manifest: unknown = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const manifest = readEnglishManifest(root);
   const text = (name: string): string => {
     const value = property(manifest, name);
     if (typeof value !== 'string') throw new Error(`package.json has no ${name}`);
@@ -33,7 +34,7 @@ export function readManifest(root: string): ExtensionManifest {
 }
 
 /** What of a build VS Code reads. */
-const CONTENTS = ['package.json', 'package.nls.json', 'README.md', 'LICENSE', 'dist', 'media'];
+const CONTENTS = ['package.json', 'package.nls.json', 'l10n', 'README.md', 'LICENSE', 'dist', 'media'];
 
 /**
  * Makes the built extension of `root` an installed one in `extensionsFolder`, which VS Code has not used yet: it takes

@@ -63,6 +63,14 @@ const WRITE_OPTIONS = `(options) => {
   }).observe(document, { childList: true, subtree: true });
 }`;
 
+/**
+ * Gives the workbenches that `page` opens from now on a display language. The server names it to the workbench in a script of
+ * the language pack (vscode, src/vs/nls.ts), which is there for real languages alone.
+ */
+export async function setDisplayLanguage(page: Page, language: string): Promise<void> {
+  await page.addInitScript(`globalThis._VSCODE_NLS_LANGUAGE = ${JSON.stringify(language)};`);
+}
+
 /** Resolves when the workbench shows its parts; extensions come later. */
 export async function workbenchShown(page: Page): Promise<void> {
   await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: WORKBENCH_LIMIT_MS });

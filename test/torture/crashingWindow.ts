@@ -59,6 +59,7 @@ function crashing(parts: LocalSourceParts): LocalSourceParts {
       return {
         ...setup,
         provider: {
+          inspectTable: (address, signal) => provider.inspectTable(address, signal),
           fetchTable: (address, signal) => {
             reached('fetch');
             return provider.fetchTable(address, signal);

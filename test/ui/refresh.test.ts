@@ -18,7 +18,7 @@ describe('refreshing, as an analyst does it', () => {
     const row = workbench.treeRow('web_events, ').locator('.label-name');
     const hover = await workbench.hover(row, /Last attempt failed/);
     const text = (await hover.innerText()).replaceAll(/\s+/g, ' ');
-    assert.match(text, /fresh — refreshed .* ago .*turns stale after 8 h/);
+    assert.match(text, /fresh — checked .* ago .*turns stale after 8 h/);
     assert.match(text, /Partitioned by: _PARTITIONTIME/);
     assert.match(text, /Columns: event_name, session_id/);
     await workbench.screenshot('tooltip');
@@ -27,7 +27,7 @@ describe('refreshing, as an analyst does it', () => {
 
   it('refreshes one table from its row', async () => {
     await workbench.clickRowAction(workbench.treeRow('ad_clicks, stale'), 'Refresh Table');
-    await workbench.treeRow('ad_clicks, fresh, just now').waitFor();
+    await workbench.treeRow('ad_clicks, fresh, checked just now').waitFor();
     await workbench.notification('ad_clicks is fresh').waitFor();
     await workbench.screenshot('refresh-one');
     await workbench.clearNotifications();
@@ -38,11 +38,11 @@ describe('refreshing, as an analyst does it', () => {
     await workbench.quickPicks.first().waitFor();
     await workbench.screenshot('pick-table');
     await workbench.pick('customers');
-    await workbench.treeRow('customers, fresh, just now').waitFor();
+    await workbench.treeRow('customers, fresh, checked just now').waitFor();
     await workbench.clearNotifications();
   });
 
-  it('shows "n of m" with Cancel while it refreshes all, and a summary that offers the log', async () => {
+  it('shows "n of m" with Cancel while it refreshes all, and a summary that offers the runs', async () => {
     await workbench.runCommand('Agnes Freshness: Refresh All');
     const progress = workbench.notification(/Refreshing tables: \d+ of 14/);
     await progress.waitFor();
@@ -57,7 +57,7 @@ describe('refreshing, as an analyst does it', () => {
       /Refreshed 12 of 14 tables, 2 failed \(1 .*missing in BigQuery.*\)\./,
     );
     await summary.waitFor();
-    await summary.getByRole('button', { name: 'Show Log' }).waitFor();
+    await summary.getByRole('button', { name: 'Show Runs' }).waitFor();
     await workbench.screenshot('summary');
     await progress.waitFor({ state: 'detached' });
   });
@@ -70,9 +70,16 @@ describe('refreshing, as an analyst does it', () => {
     await workbench.leaveHover();
   });
 
-  it('opens the log from the summary', async () => {
+  it('opens the runs from the summary', async () => {
     await workbench.runCommand('Agnes Freshness: Refresh Stale');
-    await workbench.pressInNotification(/Refreshed 0 of 2 tables/, 'Show Log');
+    await workbench.pressInNotification(/Refreshed 0 of 2 tables/, 'Show Runs');
+    await workbench.page.getByRole('treeitem', { name: /^0 of 2 refreshed, 2 failed/ }).waitFor();
+    await workbench.screenshot('summary-runs');
+  });
+
+  it('opens the log from a table that could not be refreshed', async () => {
+    await workbench.clickRowAction(workbench.treeRow('payroll'), 'Refresh Table');
+    await workbench.pressInNotification(/You have no access to this table in BigQuery/, 'Show Log');
     await workbench.page
       .locator('.panel .view-lines')
       .filter({ hasText: /run_id=/ })

@@ -122,7 +122,7 @@ async function recolorAtOnce(workbench: Workbench, window: string): Promise<void
 
 /** Resolves when every name in sight has this colour: rows are drawn first, and coloured in a message of its own. */
 async function allColored(workbench: Workbench, color: string): Promise<void> {
-  const labels = '.sidebar .monaco-list-row[aria-level="2"] .label-name';
+  const labels = '.sidebar .monaco-list-row[aria-level="3"] .label-name';
   await workbench.page.waitForFunction(
     `[...document.querySelectorAll(${JSON.stringify(labels)})].every(
       (label) => getComputedStyle(label).color === ${JSON.stringify(color)})`,

@@ -9,6 +9,7 @@ import { createProfile, TEST_SETTINGS, type Profile, type Settings } from '../ho
 import { startServer, type CodeServer } from '../host/server.ts';
 import {
   setDevelopmentOptions,
+  setDisplayLanguage,
   workbenchShown,
   WORKBENCH_LIMIT_MS,
   workbenchUrl,
@@ -49,6 +50,8 @@ export interface OpenOptions {
   readonly folder?: string;
   readonly theme?: ThemeName;
   readonly viewport?: { readonly width: number; readonly height: number };
+  /** Id of VS Code's display language; English by default. Its own texts stay English: there is no language pack. */
+  readonly language?: string;
   /** Id of a status bar item of the extension to wait for; without it, the extension may still be starting. */
   readonly statusItem?: string;
 }
@@ -89,7 +92,7 @@ export async function startWorkbenchServer(options: WorkbenchServerOptions = {})
   return {
     profile,
     dispose,
-    async open({ settings, folder = emptyFolder, theme = 'dark', viewport, statusItem } = {}) {
+    async open({ settings, folder = emptyFolder, theme = 'dark', viewport, language, statusItem } = {}) {
       profile.writeSettings({ ...TEST_SETTINGS, 'workbench.colorTheme': THEMES[theme].id, ...settings });
       const context = await running.newContext({
         viewport: viewport ?? { width: 1280, height: 800 },
@@ -100,6 +103,7 @@ export async function startWorkbenchServer(options: WorkbenchServerOptions = {})
       const workbench = new Workbench(page, readManifest(extension).id);
       try {
         await setDevelopmentOptions(page, url, { extensions: [extension] });
+        if (language !== undefined) await setDisplayLanguage(page, language);
         await page.goto(workbenchUrl(url, { open: folder }), { waitUntil: 'domcontentloaded' });
         await workbench.shown(theme, statusItem);
       } catch (error) {
@@ -196,7 +200,7 @@ export class Workbench {
     const icon = this.viewContainer(title);
     await icon.waitFor();
     const isOpen = (await icon.getAttribute('class'))?.split(' ').includes('checked') === true;
-    if (!isOpen) await icon.locator('a').click();
+    if (!isOpen) await icon.click(); // a badge lies over the link in it
     await this.page.locator('.sidebar .composite.title').filter({ hasText: title }).waitFor();
   }
 
@@ -220,7 +224,8 @@ export class Workbench {
   /** Opens the context menu of a row and chooses the entry with this title. */
   async chooseFromMenu(row: Locator, title: string): Promise<void> {
     await row.click({ button: 'right' });
-    await this.page.getByRole('menuitem', { name: title, exact: true }).click();
+    // A menu ignores a button that comes up within its first tenth of a second.
+    await this.page.getByRole('menuitem', { name: title, exact: true }).click({ delay: 200 });
   }
 
   /** Status bar item of the extension, by the id it was created with. */

@@ -6,6 +6,7 @@ import { describeReason } from '../../src/core/failureTexts.ts';
 import { FRESHNESS_STATES } from '../../src/core/freshness.ts';
 import { FRESHNESS_LOOKS } from '../../src/host/freshnessWords.ts';
 import { DELIBERATE_DIFFERENCES } from '../fixtures/deliberateDifferences.ts';
+import { readEnglishManifest } from '../fixtures/manifest.ts';
 
 interface Manifest {
   readonly contributes: {
@@ -44,6 +45,7 @@ const REASONS: Readonly<Record<FailureReason, true>> = {
   credentialsMissing: true,
   credentialsUnreadable: true,
   credentialsRejected: true,
+  googleSessionExpired: true,
   billingProject: true,
   quotaExceeded: true,
   networkDown: true,
@@ -91,7 +93,7 @@ const REASONS: Readonly<Record<FailureReason, true>> = {
 
 const root = path.join(import.meta.dirname, '../..');
 const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
-const { contributes } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Manifest;
+const { contributes } = readEnglishManifest() as Manifest;
 
 describe('README.md', () => {
   it('lists the settings of package.json, each with its default and scope, and no other', () => {

@@ -25,6 +25,9 @@ export const textOrNone = v.pipe(
   v.transform((text) => (text === '' ? null : text)),
 );
 
+/** Text for people that nothing depends on: one of another shape counts as not known, and hides no table. */
+export const proseOrNone = v.fallback(textOrNone, null);
+
 /** Looked at as a whole: item by item, the columns of many tables make most of the work of reading an answer. */
 export const names = v.nullish(v.custom<readonly string[]>(isStringList, 'list of strings'), []);
 

@@ -1,6 +1,7 @@
 import type { InferOutput } from 'valibot';
 
 import { MAX_ERROR_CODE_POINTS, truncateCodePoints } from '../../core/displayText.ts';
+import { decodeGotchas, encodeGotchas, toGotchas } from '../../core/gotchas.ts';
 import type { EpochMicros } from '../../core/time.ts';
 import type {
   ServerRegistration,
@@ -11,11 +12,14 @@ import type {
 } from '../../ports/agnesServer.ts';
 import type { catalogAnswer, registryAnswer, runAnswer, statusAnswer, tableAnswer } from './answerSchemas.ts';
 
+/** Longest text about a table that is kept, in code points. */
+const MAX_PROSE_CODE_POINTS = 65_536;
+
 export function toTables({ tables }: InferOutput<typeof catalogAnswer>): readonly ServerTable[] {
   return tables.map((row) => ({
     id: row.id,
     name: row.name ?? row.id,
-    description: row.description,
+    description: prose(row.description),
     sourceType: row.source_type,
     queryMode: row.query_mode,
     partitionBy: row.partition_by,
@@ -78,8 +82,18 @@ export function toRegistrations({
     bucket: row.bucket,
     sourceTable: row.source_table,
     bqFqn: row.bq_fqn,
-    folder: row.folder,
+    folder: prose(row.folder),
+    grain: prose(row.grain),
+    gotchasText: encodeGotchas(
+      typeof row.gotchas === 'string' ? decodeGotchas(row.gotchas) : toGotchas(row.gotchas),
+    ),
+    thingsToKnow: prose(row.things_to_know),
   }));
+}
+
+/** Text for people; `null` where it says nothing. */
+function prose(text: string | null): string | null {
+  return text === null || text.trim() === '' ? null : truncateCodePoints(text, MAX_PROSE_CODE_POINTS);
 }
 
 export function toRunSummary(answer: InferOutput<typeof runAnswer>): ServerRunSummary {

@@ -4,6 +4,7 @@ import type { ServerTable } from '../../ports/agnesServer.ts';
 import {
   count,
   names,
+  proseOrNone,
   readTime,
   runIdOrNone,
   shownRunId,
@@ -61,7 +62,7 @@ export const statusAnswer = v.object({
   ),
 });
 
-/** `GET /api/admin/registry`. Servers of 0.52 have no `bq_fqn`. */
+/** `GET /api/admin/registry`. Servers of 0.52 have no `bq_fqn` and no documentation. */
 export const registryAnswer = v.object({
   tables: v.array(
     v.object({
@@ -72,6 +73,10 @@ export const registryAnswer = v.object({
       source_table: textOrNone,
       bq_fqn: textOrNone,
       folder: textOrNone,
+      grain: proseOrNone,
+      /** A list, or the JSON text of one, as the column holds it (contract, 2.4). */
+      gotchas: v.optional(v.unknown()),
+      things_to_know: proseOrNone,
     }),
   ),
 });

@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import * as l10n from '@vscode/l10n';
 import type { Disposable } from '../../core/disposable.ts';
 import { AgnesFailure, asFailure, type FailureReason } from '../../core/failure.ts';
 import type { CancelTimer, Clock } from '../../ports/clock.ts';
@@ -41,8 +42,10 @@ export interface LoopbackSignIn extends Disposable {
 export async function startLoopback(options: {
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Of the texts that the browser shows (BCP 47). */
+  readonly language?: string;
 }): Promise<LoopbackSignIn> {
-  const listener = new LoopbackListener(options.signal);
+  const listener = new LoopbackListener(options.signal, options.language ?? 'en');
   try {
     await listener.listen(options.clock);
   } catch (thrown) {
@@ -73,6 +76,7 @@ class LoopbackListener implements LoopbackSignIn {
   readonly code: Promise<string>;
   readonly #server: Server;
   readonly #signal: AbortSignal;
+  readonly #language: string;
   readonly #outcome = Promise.withResolvers<string>();
   readonly #onAbort = (): void => this.#end('cancelled');
   #cancelTimer: CancelTimer = () => undefined;
@@ -81,8 +85,9 @@ class LoopbackListener implements LoopbackSignIn {
   /** A code has come, or the sign-in has ended without. */
   #isOver = false;
 
-  constructor(signal: AbortSignal) {
+  constructor(signal: AbortSignal, language: string) {
     this.#signal = signal;
+    this.#language = language;
     this.code = this.#outcome.promise;
     this.code.catch(() => undefined); // nobody has to wait for it
     this.#server = createServer((request, response) => this.#receive(request, response));
@@ -116,9 +121,9 @@ class LoopbackListener implements LoopbackSignIn {
   #receive(request: IncomingMessage, response: ServerResponse): void {
     request.resume();
     const [path, query] = splitOnce(request.url ?? '', '?');
-    if (!LOOPBACK_HOST.test(request.headers.host ?? '')) send(response, 403, NOT_HERE);
-    else if (path !== CALLBACK_PATH) send(response, 404, NOT_HERE);
-    else if (request.method !== 'GET') send(response, 405, NOT_HERE);
+    if (!LOOPBACK_HOST.test(request.headers.host ?? '')) this.#send(response, 403, 'notHere');
+    else if (path !== CALLBACK_PATH) this.#send(response, 404, 'notHere');
+    else if (request.method !== 'GET') this.#send(response, 405, 'notHere');
     else this.#receiveCallback(new URLSearchParams(query), response);
   }
 
@@ -136,8 +141,12 @@ class LoopbackListener implements LoopbackSignIn {
       // The answer is out before its connection is cut.
       response.once('close', () => this.#end(end));
     }
-    if (typeof end === 'object') send(response, 200, SIGNED_IN);
-    else send(response, 400, FOREIGN);
+    if (typeof end === 'object') this.#send(response, 200, 'signedIn');
+    else this.#send(response, 400, 'foreign');
+  }
+
+  #send(response: ServerResponse, status: number, kind: PageKind): void {
+    send(response, status, page(kind, this.#language));
   }
 
   /** Ends everything. The first outcome is the one that counts. */
@@ -152,15 +161,31 @@ class LoopbackListener implements LoopbackSignIn {
   }
 }
 
-function page(text: string): string {
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Agnes Freshness</title><p>${text}</p></html>`;
+type PageKind = 'signedIn' | 'foreign' | 'notHere';
+
+function pageText(kind: PageKind): string {
+  switch (kind) {
+    case 'signedIn':
+      return l10n.t('You can close this tab and go back to VS Code.');
+    case 'foreign':
+      return l10n.t(
+        'This sign-in is not the one that was started in VS Code. Close this tab and sign in there again.',
+      );
+    case 'notHere':
+      return l10n.t('There is nothing here.');
+  }
 }
 
-const SIGNED_IN = page('You can close this tab and go back to VS Code.');
-const FOREIGN = page(
-  'This sign-in is not the one that was started in VS Code. Close this tab and sign in there again.',
-);
-const NOT_HERE = page('There is nothing here.');
+/** @param language of the texts, as a tag for a screen reader (BCP 47) */
+function page(kind: PageKind, language: string): string {
+  const title = escapeHtml(l10n.t('Agnes Freshness'));
+  const lang = escapeHtml(language);
+  return `<!doctype html><html lang="${lang}"><meta charset="utf-8"><title>${title}</title><p>${escapeHtml(pageText(kind))}</p></html>`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}
 
 function send(response: ServerResponse, status: number, body: string): void {
   response.writeHead(status, {

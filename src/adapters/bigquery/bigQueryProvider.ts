@@ -1,6 +1,11 @@
 import { formatAddress, type TableAddress } from '../../core/tableAddress.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { MetadataProvider, ProviderAnswer } from '../../ports/metadataProvider.ts';
+import type {
+  InspectionAnswer,
+  MetadataProvider,
+  ProviderAnswer,
+  ProviderFailure,
+} from '../../ports/metadataProvider.ts';
 import { Attempt } from './attempt.ts';
 import type { BigQueryConfiguration, Environment } from './bigQueryConfiguration.ts';
 import { readBoundedText } from './boundedBody.ts';
@@ -10,14 +15,15 @@ import type { Fetch } from './fetch.ts';
 import { parseGoogleError, parseJson } from './googleError.ts';
 import { isGoogleApiUrl } from './googleHost.ts';
 import type { LoadTokenClient } from './googleTokenClient.ts';
+import { mapInspection } from './inspectionMapping.ts';
 import { describeNetworkError } from './networkError.ts';
 import { parseRetryAfter } from './retryAfter.ts';
-import { mapTable } from './tableMapping.ts';
-import { tableUrl } from './tableRequest.ts';
+import { mapTable, type Unmapped } from './tableMapping.ts';
+import { INSPECTION_FIELDS, TABLE_FIELDS, tableUrl } from './tableRequest.ts';
 
 /** Of one attempt, sign-in included. */
 export const ATTEMPT_DEADLINE_MS = 10_000;
-/** 10,000 columns, BigQuery's limit, with names of 300 characters, its limit too. */
+/** 10,000 columns, BigQuery's limit, with names of 300 and descriptions of 1,024 characters, its limits too. */
 const MAX_TABLE_BYTES = 16 * 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
 
@@ -35,6 +41,14 @@ export interface BigQueryProviderOptions {
   readonly loadTokenClient?: LoadTokenClient;
 }
 
+type OkOf<Answer> = Extract<Answer, { readonly kind: 'ok' }>;
+
+/** What is asked of a table, and how the answer is read. */
+interface Question<Ok extends { readonly kind: 'ok' }> {
+  readonly fields: string;
+  readonly read: (resource: unknown) => Ok | Unmapped;
+}
+
 /** BigQuery's REST API: one `tables.get` an attempt. */
 export class BigQueryProvider implements MetadataProvider {
   readonly #options: BigQueryProviderOptions;
@@ -49,12 +63,40 @@ export class BigQueryProvider implements MetadataProvider {
     this.#credentials = new GoogleCredentials({ ...passed, credentialsFile, loadTokenClient, deadlineMs });
   }
 
-  async fetchTable(address: TableAddress, signal: AbortSignal): Promise<ProviderAnswer> {
+  fetchTable(address: TableAddress, signal: AbortSignal): Promise<ProviderAnswer> {
+    const read = (resource: unknown): OkOf<ProviderAnswer> | Unmapped => {
+      const mapping = mapTable(resource);
+      return mapping.kind === 'mapped' ? { kind: 'ok', metadata: mapping.metadata } : mapping;
+    };
+    return this.#attempt(address, { fields: TABLE_FIELDS, read }, signal);
+  }
+
+  inspectTable(address: TableAddress, signal: AbortSignal): Promise<InspectionAnswer> {
+    const observedAt = this.#options.clock.now();
+    const read = (resource: unknown): OkOf<InspectionAnswer> | Unmapped => {
+      const mapping = mapInspection(resource);
+      return mapping.kind === 'mapped'
+        ? { kind: 'ok', inspection: { observedAt, ...mapping.inspection } }
+        : mapping;
+    };
+    return this.#attempt(address, { fields: INSPECTION_FIELDS, read }, signal);
+  }
+
+  /** Ends a sign-in that is under way. Requests end with the signals of their callers. */
+  dispose(): void {
+    this.#credentials.dispose();
+  }
+
+  async #attempt<Ok extends { readonly kind: 'ok' }>(
+    address: TableAddress,
+    question: Question<Ok>,
+    signal: AbortSignal,
+  ): Promise<Ok | ProviderFailure> {
     signal.throwIfAborted();
     const { clock, attemptDeadlineMs = ATTEMPT_DEADLINE_MS } = this.#options;
     const attempt = new Attempt(clock, attemptDeadlineMs, signal);
     try {
-      return await this.#ask(address, attempt);
+      return await this.#ask(address, question, attempt);
     } catch (thrown) {
       signal.throwIfAborted();
       if (attempt.isExpired) return transient('tableTimeout', `no answer within ${attemptDeadlineMs} ms`);
@@ -64,14 +106,13 @@ export class BigQueryProvider implements MetadataProvider {
     }
   }
 
-  /** Ends a sign-in that is under way. Requests end with the signals of their callers. */
-  dispose(): void {
-    this.#credentials.dispose();
-  }
-
-  async #ask(address: TableAddress, attempt: Attempt): Promise<ProviderAnswer> {
+  async #ask<Ok extends { readonly kind: 'ok' }>(
+    address: TableAddress,
+    { fields, read }: Question<Ok>,
+    attempt: Attempt,
+  ): Promise<Ok | ProviderFailure> {
     const { configuration, fetch } = this.#options;
-    const url = tableUrl(configuration.endpoint.baseUrl, address);
+    const url = tableUrl(configuration.endpoint.baseUrl, address, fields);
     const authorization = await this.#authorize(url, attempt);
     if (authorization.kind === 'failed') return authorization.answer;
     const response = await fetch(url, {
@@ -80,7 +121,7 @@ export class BigQueryProvider implements MetadataProvider {
       signal: attempt.signal,
     });
     return response.status === 200
-      ? await this.#readTable(address, response)
+      ? await this.#readTable(address, response, read)
       : await this.#readError(address, response);
   }
 
@@ -93,7 +134,11 @@ export class BigQueryProvider implements MetadataProvider {
     return { kind: 'headers', headers: { ...authorization.headers, 'x-goog-user-project': billingProject } };
   }
 
-  async #readTable(address: TableAddress, response: Response): Promise<ProviderAnswer> {
+  async #readTable<Ok extends { readonly kind: 'ok' }>(
+    address: TableAddress,
+    response: Response,
+    read: Question<Ok>['read'],
+  ): Promise<Ok | ProviderFailure> {
     const { isGoogle } = this.#options.configuration.endpoint;
     const text = await readBoundedText(response, MAX_TABLE_BYTES);
     const table = formatAddress(address);
@@ -104,23 +149,24 @@ export class BigQueryProvider implements MetadataProvider {
         ? transient('serviceUnavailable', 'the answer was cut off')
         : notFromBigQuery(isGoogle, 'HTTP 200 with a page that is not JSON');
     }
-    const mapping = mapTable(resource);
-    switch (mapping.kind) {
-      case 'mapped':
-        return { kind: 'ok', metadata: mapping.metadata };
+    const answer = read(resource);
+    switch (answer.kind) {
+      case 'ok':
+        return answer;
       case 'notATable':
         return notFromBigQuery(isGoogle, 'HTTP 200 with JSON that is not a BigQuery table');
       case 'invalid':
         return tableError(
           'answerInvalid',
           `BigQuery's answer for ${table}`,
-          `${mapping.path} is not readable`,
+          `${answer.path} is not readable`,
         );
     }
   }
 
-  async #readError(address: TableAddress, response: Response): Promise<ProviderAnswer> {
+  async #readError(address: TableAddress, response: Response): Promise<ProviderFailure> {
     const { configuration, clock } = this.#options;
+    const { isMendedBySignIn } = this.#credentials;
     if (response.status === 401) this.#credentials.forget();
     const body = (await readBoundedText(response, MAX_ERROR_BYTES)) ?? '';
     return mapErrorAnswer({
@@ -130,6 +176,7 @@ export class BigQueryProvider implements MetadataProvider {
       retryAfterMs: parseRetryAfter(response.headers.get('retry-after'), clock.now()),
       configuredProject: configuration.project,
       isGoogle: configuration.endpoint.isGoogle,
+      isMendedBySignIn,
     });
   }
 }

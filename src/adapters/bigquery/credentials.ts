@@ -1,6 +1,6 @@
 import { AgnesFailure, asFailure } from '../../core/failure.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ProviderAnswer } from '../../ports/metadataProvider.ts';
+import type { ProviderFailure } from '../../ports/metadataProvider.ts';
 import type { Environment } from './bigQueryConfiguration.ts';
 import { mapTokenFailure, mapTokenResponse, refusedRequest } from './credentialFailure.ts';
 import { readCredentials, type CredentialsFile } from './credentialsFile.ts';
@@ -18,7 +18,7 @@ const RECHECK_FILE_MS = 5_000;
 /** Headers to send, or why there are none. */
 export type Authorization =
   | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, string>> }
-  | { readonly kind: 'failed'; readonly answer: ProviderAnswer };
+  | { readonly kind: 'failed'; readonly answer: ProviderFailure };
 
 export interface GoogleCredentialsOptions {
   /** File of the setting; without it, application default credentials. */
@@ -49,6 +49,11 @@ export class GoogleCredentials {
   authorize(): Promise<Authorization> {
     this.#pending ??= this.#obtain().finally(() => (this.#pending = undefined));
     return this.#pending;
+  }
+
+  /** Whether signing in with gcloud gives other credentials than those that were obtained last: not where another file is named. */
+  get isMendedBySignIn(): boolean {
+    return this.#held?.file?.isGcloudsOwn !== false;
   }
 
   /** Forgets what was obtained, after Google refused it: the next call starts from the file. */
@@ -91,7 +96,7 @@ export class GoogleCredentials {
     } catch (thrown) {
       if (!exchange.signal.aborted) this.forget();
       if (thrown instanceof AgnesFailure) return failed({ kind: 'callerFault', failure: asFailure(thrown) });
-      return failed(mapTokenFailure(thrown, file !== undefined));
+      return failed(mapTokenFailure(thrown, file));
     }
   }
 
@@ -157,7 +162,7 @@ class Exchange {
     return this.#abortion.signal;
   }
 
-  giveUp(answer: ProviderAnswer): void {
+  giveUp(answer: ProviderFailure): void {
     this.#settle(failed(answer));
     this.#abortion.abort();
   }
@@ -195,7 +200,7 @@ class Exchange {
   }
 }
 
-function failed(answer: ProviderAnswer): Authorization {
+function failed(answer: ProviderFailure): Authorization {
   return { kind: 'failed', answer };
 }
 

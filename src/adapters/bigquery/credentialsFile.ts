@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { AgnesFailure } from '../../core/failure.ts';
 import type { Environment } from './bigQueryConfiguration.ts';
@@ -18,6 +18,8 @@ const NON_BLOCKING: number = process.platform === 'win32' ? 0 : constants.O_NONB
 export interface CredentialsFile {
   readonly text: string;
   readonly content: CredentialsContent;
+  /** It is the one that `gcloud auth application-default login` writes, so that this command mends it. */
+  readonly isGcloudsOwn: boolean;
 }
 
 /**
@@ -32,12 +34,25 @@ export async function readCredentials(
   environment: Environment,
   platform: NodeJS.Platform,
 ): Promise<CredentialsFile | undefined> {
+  const gclouds = gcloudFile(environment, platform);
+  const read = async (path: string, source: string): Promise<CredentialsFile | undefined> => {
+    const found = await readFile(path, source);
+    return found && { ...found, isGcloudsOwn: gclouds !== undefined && resolve(path) === resolve(gclouds) };
+  };
+  const readNamed = async (path: string, source: string): Promise<CredentialsFile> => {
+    const file = await read(path, source);
+    if (file === undefined) throw unreadable(source, 'no such file');
+    return file;
+  };
   if (setting !== undefined) return await readNamed(setting, 'bigquery.credentialsFile');
   const variable = environment[ADC_VARIABLE] ?? environment[ADC_VARIABLE.toLowerCase()];
   if (variable !== undefined && variable !== '') return await readNamed(variable, ADC_VARIABLE);
+  return gclouds === undefined ? undefined : await read(gclouds, 'gcloud');
+}
+
+function gcloudFile(environment: Environment, platform: NodeJS.Platform): string | undefined {
   const folder = gcloudFolder(environment, platform);
-  if (folder === undefined) return undefined;
-  return await readFile(join(folder, 'application_default_credentials.json'), 'gcloud');
+  return folder === undefined ? undefined : join(folder, 'application_default_credentials.json');
 }
 
 function gcloudFolder(environment: Environment, platform: NodeJS.Platform): string | undefined {
@@ -48,14 +63,11 @@ function gcloudFolder(environment: Environment, platform: NodeJS.Platform): stri
   return base === undefined || base === '' ? undefined : join(base, ...below);
 }
 
-async function readNamed(path: string, source: string): Promise<CredentialsFile> {
-  const file = await readFile(path, source);
-  if (file === undefined) throw unreadable(source, 'no such file');
-  return file;
-}
-
 /** `undefined`: there is no such file. */
-async function readFile(path: string, source: string): Promise<CredentialsFile | undefined> {
+async function readFile(
+  path: string,
+  source: string,
+): Promise<Omit<CredentialsFile, 'isGcloudsOwn'> | undefined> {
   let text: string;
   try {
     text = await readBounded(path, source);

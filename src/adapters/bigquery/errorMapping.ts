@@ -1,7 +1,8 @@
 import { singleLine } from '../../core/displayText.ts';
 import { AgnesFailure, type FailureReason } from '../../core/failure.ts';
+import type { SettingKey } from '../../core/settingKeys.ts';
 import { formatAddress, type TableAddress } from '../../core/tableAddress.ts';
-import type { ProviderAnswer } from '../../ports/metadataProvider.ts';
+import type { ProviderFailure } from '../../ports/metadataProvider.ts';
 import type { GoogleError } from './googleError.ts';
 
 const MAX_MESSAGE_CODE_POINTS = 300;
@@ -30,22 +31,22 @@ export interface ErrorAnswer {
   readonly configuredProject: string | undefined;
   /** Whether Google was asked, with credentials, or an endpoint of the user's, without. */
   readonly isGoogle: boolean;
+  /** Whether signing in with gcloud gives other credentials; else a setting names them. */
+  readonly isMendedBySignIn: boolean;
 }
 
 /** Status and reasons of an error answer → whose fault it is, and whether waiting helps. */
-export function mapErrorAnswer(answer: ErrorAnswer): ProviderAnswer {
+export function mapErrorAnswer(answer: ErrorAnswer): ProviderFailure {
   const { httpStatus, error, retryAfterMs } = answer;
   const said = describeAnswer(answer);
   const has = (reasons: readonly string[]): boolean => reasons.some((reason) => error?.reasons.has(reason));
   if (httpStatus === 407) return transient('networkDown', 'the proxy asks for a sign-in (407)');
-  if (httpStatus === 401) {
-    return callerFault('credentialsRejected', answer.isGoogle ? said : `asked without credentials: ${said}`);
-  }
+  if (httpStatus === 401) return credentialsRejected(answer, said);
   if (has(BILLING_REASONS)) return callerFault('billingProject', said);
   if (has(QUOTA_REASONS)) return callerFault('quotaExceeded', said);
   if (httpStatus === 429 || has(RATE_REASONS)) return transient('rateLimited', said, retryAfterMs);
   if (httpStatus >= 500 || httpStatus === 408) return transient('serviceUnavailable', said, retryAfterMs);
-  if (has(SCOPE_REASONS)) return callerFault('credentialsRejected', said);
+  if (has(SCOPE_REASONS)) return credentialsRejected(answer, said);
   if (error === undefined) return notFromBigQuery(answer.isGoogle, said);
   if (httpStatus === 404) {
     if (!isNotFound(error)) return notFromBigQuery(answer.isGoogle, said);
@@ -67,7 +68,7 @@ export function mapErrorAnswer(answer: ErrorAnswer): ProviderAnswer {
  * it may pass, is never the table's fault, and five in a row end a run. Where the user named the endpoint, the name is
  * wrong, and no waiting helps.
  */
-export function notFromBigQuery(isGoogle: boolean, what: string): ProviderAnswer {
+export function notFromBigQuery(isGoogle: boolean, what: string): ProviderFailure {
   return isGoogle
     ? transient('networkDown', `something in the network answered in BigQuery's place: ${what}`)
     : {
@@ -77,22 +78,30 @@ export function notFromBigQuery(isGoogle: boolean, what: string): ProviderAnswer
 }
 
 export function transient(
-  reason: Extract<ProviderAnswer, { kind: 'transient' }>['reason'],
+  reason: Extract<ProviderFailure, { kind: 'transient' }>['reason'],
   message: string,
   retryAfterMs: number | null = null,
-): ProviderAnswer {
+): ProviderFailure {
   return { kind: 'transient', reason, message, retryAfterMs };
 }
 
-function callerFault(reason: FailureReason, detail: string): ProviderAnswer {
+/** An endpoint of the user's is asked without any: then no credentials mend it. */
+function credentialsRejected({ isGoogle, isMendedBySignIn }: ErrorAnswer, said: string): ProviderFailure {
+  const detail = isGoogle ? said : `asked without credentials: ${said}`;
+  const setting = isGoogle ? 'bigquery.credentialsFile' : 'bigquery.apiEndpoint';
+  const named = isGoogle && isMendedBySignIn ? {} : { setting: setting as SettingKey };
+  return { kind: 'callerFault', failure: new AgnesFailure('credentialsRejected', { detail, ...named }) };
+}
+
+function callerFault(reason: FailureReason, detail: string): ProviderFailure {
   return { kind: 'callerFault', failure: new AgnesFailure(reason, { detail }) };
 }
 
 export function tableError(
-  reason: Extract<ProviderAnswer, { kind: 'tableError' }>['reason'],
+  reason: Extract<ProviderFailure, { kind: 'tableError' }>['reason'],
   what: string,
   said: string,
-): ProviderAnswer {
+): ProviderFailure {
   return { kind: 'tableError', reason, message: `${what}: ${said}` };
 }
 
@@ -118,7 +127,7 @@ function describeMissing(address: TableAddress, error: GoogleError): string {
 }
 
 /** A mistyped setting must not mark every table as gone, for everybody who reads the file. */
-function wrongProject(detail: string): ProviderAnswer {
+function wrongProject(detail: string): ProviderFailure {
   const failure = new AgnesFailure('settingInvalid', { detail, setting: 'bigquery.project' });
   return { kind: 'callerFault', failure };
 }

@@ -1,19 +1,13 @@
 import * as v from 'valibot';
 
 import type { TableMetadata } from '../../core/cachedMetadata.ts';
+import type { EpochMicros } from '../../core/time.ts';
+import { count, readEpochMs } from './int64Text.ts';
 
 export const TABLE_KIND = 'bigquery#table';
 
 /** Name of the pseudo column that a table partitioned by time of ingestion is partitioned by. */
 const INGESTION_TIME_COLUMN = '_PARTITIONTIME';
-const MAX_INT64 = 2n ** 63n - 1n;
-
-// Counts are strings in Google's JSON; some emulators send numbers.
-const count = v.pipe(
-  v.union([v.pipe(v.string(), v.regex(/^\d{1,19}$/)), v.pipe(v.number(), v.safeInteger(), v.minValue(0))]),
-  v.transform((value) => BigInt(value)),
-  v.maxValue(MAX_INT64),
-);
 
 // An emulator may say `null` for absent.
 const columnOf = v.object({ field: v.nullish(v.string()) });
@@ -33,6 +27,8 @@ const tableResource = v.object({
   numRows: v.nullish(count),
   numBytes: v.nullish(count),
   numTotalLogicalBytes: v.nullish(count),
+  // not one of the numbers: see `lastModifiedOf`
+  lastModifiedTime: v.optional(v.unknown()),
   cloneDefinition: v.nullish(v.object({})),
   timePartitioning: v.nullish(columnOf),
   rangePartitioning: v.nullish(columnOf),
@@ -43,8 +39,10 @@ const tableResource = v.object({
 
 type TableResource = v.InferOutput<typeof tableResource>;
 
-export type TableMapping =
-  | { readonly kind: 'mapped'; readonly metadata: TableMetadata }
+export type TableMapping = { readonly kind: 'mapped'; readonly metadata: TableMetadata } | Unmapped;
+
+/** Why an answer tells nothing of a table. */
+export type Unmapped =
   /** Not BigQuery's answer at all: something else answered. */
   | { readonly kind: 'notATable' }
   /** A table in a shape that its rules don't allow; `path` names the field. */
@@ -52,16 +50,17 @@ export type TableMapping =
 
 /**
  * Table resource (`tables.get`) → metadata. A value that can't be read makes the whole answer invalid: half of a table
- * would replace good fields by unknown ones.
+ * would replace good fields by unknown ones. The time of the last change is none of those: unreadable, it is not known.
  */
 export function mapTable(resource: unknown): TableMapping {
-  if (!isKindTable(resource)) return { kind: 'notATable' };
+  if (!isTableResource(resource)) return { kind: 'notATable' };
   const result = v.safeParse(tableResource, resource, { abortEarly: true });
   if (!result.success) return { kind: 'invalid', path: v.getDotPath(result.issues[0]) ?? '' };
   return { kind: 'mapped', metadata: toMetadata(result.output) };
 }
 
-function isKindTable(resource: unknown): boolean {
+/** Whether it is BigQuery's answer at all. */
+export function isTableResource(resource: unknown): resource is Readonly<Record<string, unknown>> {
   return (
     typeof resource === 'object' && resource !== null && 'kind' in resource && resource.kind === TABLE_KIND
   );
@@ -78,7 +77,16 @@ function toMetadata(table: TableResource): TableMetadata {
     clusteredBy: table.clustering?.fields ?? [],
     entityType: entityType(table),
     knownColumns: columns.length > 0 ? columns.map(({ name }) => name) : null,
+    lastModified: lastModifiedOf(table.type, table.lastModifiedTime),
   };
+}
+
+/**
+ * When the data last changed. `null` for what has no data of its own, for there the service's time is that of the
+ * definition, and for anything unreadable: a time that is only told must not cost the numbers that are stored.
+ */
+export function lastModifiedOf(type: unknown, lastModifiedTime: unknown): EpochMicros | null {
+  return typeof type === 'string' && WITHOUT_OWN_ROWS.has(type) ? null : readEpochMs(lastModifiedTime);
 }
 
 /** The service says "0" for these; their rows are somewhere else or not known. */

@@ -91,6 +91,12 @@ export function textColumn(alias: string, { columns }: TableLayout, column: stri
   return columns.has(column) ? `TRY_CAST(${alias}."${column}" AS VARCHAR)` : 'NULL::VARCHAR';
 }
 
+/** As `textColumn`, and `NULL` for text that says nothing: forms of Agnes save an empty field as empty text. */
+export function filledTextColumn(alias: string, layout: TableLayout, column: string): string {
+  const text = textColumn(alias, layout, column);
+  return `CASE WHEN trim(${text}) <> '' THEN ${text} END`;
+}
+
 /** SQL for a column as a 64-bit integer, `NULL` where the file does not have it. */
 export function bigintColumn(alias: string, { columns }: TableLayout, column: string): string {
   return columns.has(column) ? `TRY_CAST(${alias}."${column}" AS BIGINT)` : 'NULL::BIGINT';

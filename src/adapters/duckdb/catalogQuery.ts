@@ -7,6 +7,7 @@ import {
   CACHE,
   REGISTRY,
   bigintColumn,
+  filledTextColumn,
   instantColumn,
   rowsOnce,
   textColumn,
@@ -39,7 +40,7 @@ export function catalogQuery({ registry, cache = NO_CACHE }: AgnesLayout, condit
       ${bigintColumn('c', cache, 'rows')}, ${bigintColumn('c', cache, 'size_bytes')},
       ${cached('partition_by')}, ${cached('clustered_by')}, ${cached('entity_type')},
       ${instantColumn('c', cache, 'refreshed_at')}, ${instantColumn('c', cache, 'error_at')},
-      left(${cached('error_msg')}, ${MAX_ERROR_CODE_POINTS})
+      left(${cached('error_msg')}, ${MAX_ERROR_CODE_POINTS}), ${filledTextColumn('r', registry, 'folder')}
     FROM ${rowsOnce(REGISTRY, registry, 'id')} r ${join}
     WHERE ${registered('id')} IS NOT NULL AND ${condition}
     ORDER BY ${registered('name')}, ${registered('id')}`;
@@ -57,6 +58,7 @@ export function catalogRow(cells: Row): CatalogRow {
     sourceTable: textCell(cells[5]),
     bqFqn: textCell(cells[6]),
     hasAccessPolicy: cells[7] === true,
+    folder: textCell(cells[17]),
   };
   const cached: CachedMetadata = {
     rows: bigintCell(cells[9]),

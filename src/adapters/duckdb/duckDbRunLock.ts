@@ -38,8 +38,13 @@ export class DuckDbRunLock implements RunLock {
     } catch (thrown) {
       const failure = asFailure(thrown);
       if (!isUnwritable(failure)) throw failure;
-      const detail = `The lock file in ${this.#options.folder} can’t be written to.`;
-      return { kind: 'unavailable', failure: new AgnesFailure(failure.reason, { detail, cause: failure }) };
+      const { folder } = this.#options;
+      const place = { folder, obstacle: 'lockNotWritable' } as const;
+      const detail = `The lock file in ${folder} can’t be written to.`;
+      return {
+        kind: 'unavailable',
+        failure: new AgnesFailure(failure.reason, { detail, place, cause: failure }),
+      };
     }
   }
 

@@ -1,6 +1,6 @@
 import type { TableDetails } from '../../core/cachedMetadata.ts';
 import type { AgnesFailure } from '../../core/failure.ts';
-import type { StorableOutcome, StoreResult } from '../../core/refreshOutcome.ts';
+import type { StorableOutcome, StoreAnswer } from '../../core/refreshOutcome.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type {
   AccessOptions,
@@ -62,11 +62,16 @@ export class DuckDbTableStore implements TableStore {
     return this.#worker.call('readDetails', { ...file, tableId }, signal);
   }
 
+  async readDescriptions(signal?: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    const { realPath } = await inspectSharedFile(this.#path);
+    return this.#worker.call('readDescriptions', { path: realPath, busyWaitMs: this.#waits.readMs }, signal);
+  }
+
   /** @throws AgnesFailure also with the obstacle that `readCatalog` reports, when there is one */
   async storeOutcomes(
     outcomes: readonly StorableOutcome[],
     { signal, quick, underLock }: StoreOptions = {},
-  ): Promise<readonly StoreResult[]> {
+  ): Promise<readonly StoreAnswer[]> {
     const { realPath, writeObstacle } = await inspectSharedFile(this.#path);
     if (writeObstacle !== undefined) throw writeObstacle;
     if (outcomes.length === 0) return [];

@@ -32,6 +32,7 @@ const REPEATABLE: Readonly<Record<CallKind, boolean>> = {
   readCatalog: true,
   readTable: true,
   readDetails: true,
+  readDescriptions: true,
   readServerSnapshot: true,
   storeOutcomes: false,
   // A lock that a dead child had is free; whoever takes it again is told which child has it.

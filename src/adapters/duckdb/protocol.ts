@@ -1,6 +1,6 @@
 import type { TableDetails } from '../../core/cachedMetadata.ts';
 import type { FailureReason, FileHolder } from '../../core/failure.ts';
-import type { StorableOutcome, StoreResult } from '../../core/refreshOutcome.ts';
+import type { StorableOutcome, StoreAnswer } from '../../core/refreshOutcome.ts';
 import type { SampleRow } from '../../core/sampleRow.ts';
 import type { EpochMicros } from '../../core/time.ts';
 import type { CatalogRow } from '../../ports/tableStore.ts';
@@ -50,6 +50,8 @@ export interface WorkerCalls {
     readonly args: FileArgs & { readonly tableId: string };
     readonly value: TableDetails | null;
   };
+  /** Descriptions by id, cut for a list. */
+  readonly readDescriptions: { readonly args: FileArgs; readonly value: ReadonlyMap<string, string> };
   readonly readServerSnapshot: {
     /** Real path of the folder that the server exports to. */
     readonly args: { readonly folder: string };
@@ -63,7 +65,7 @@ export interface WorkerCalls {
       /** Path of the lock that the caller believes this child to hold; null where there is none. */
       readonly underLock: string | null;
     };
-    readonly value: readonly StoreResult[];
+    readonly value: readonly StoreAnswer[];
   };
   /** Takes a lock and keeps it until `releaseLock`, or until the child is gone. Its folder exists. */
   readonly takeLock: { readonly args: { readonly path: string }; readonly value: LockTaking };

@@ -12,7 +12,7 @@ import type { CatalogReading, FileArgs, TableFileReading, WireFailure } from './
 import { toWireFailure } from './wireFailure.ts';
 
 /** More than any Agnes server has. A file that claims more is refused rather than shown in part. */
-const MAX_CATALOG_ROWS = 200_000;
+export const MAX_CATALOG_ROWS = 200_000;
 
 /** Reads everything eligible with what the tree shows of it, in Agnes's order. */
 export async function readCatalog(args: FileArgs, context: WorkContext): Promise<CatalogReading> {

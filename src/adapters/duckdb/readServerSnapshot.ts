@@ -20,6 +20,7 @@ const REGISTRY_COLUMNS = [
   'source_table',
   'bq_fqn',
   'access_policy_sql',
+  'folder',
 ] as const;
 const CACHE_COLUMNS = [
   'table_id',

@@ -2,6 +2,7 @@ import { AgnesFailure, asFailure } from '../../core/failure.ts';
 import type { WorkContext } from './duckDbFile.ts';
 import type { CallKind, FromWorker, ToWorker, WorkerCall, WorkerCalls } from './protocol.ts';
 import { readCatalog, readTable } from './readCatalog.ts';
+import { readDescriptions } from './readDescriptions.ts';
 import { readDetails } from './readDetails.ts';
 import { readServerSnapshot } from './readServerSnapshot.ts';
 import { createSampleFile } from './sampleFile.ts';
@@ -81,6 +82,8 @@ async function perform(
       return readTable(call.args, context);
     case 'readDetails':
       return readDetails(call.args, context);
+    case 'readDescriptions':
+      return readDescriptions(call.args, context);
     case 'readServerSnapshot':
       return readServerSnapshot(call.args, context);
     case 'storeOutcomes':

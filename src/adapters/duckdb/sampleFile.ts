@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { encodeGotchas } from '../../core/gotchas.ts';
 import type { SampleRow } from '../../core/sampleRow.ts';
 import { encodeStringList } from '../../core/stringList.ts';
 import type { EpochMicros } from '../../core/time.ts';
@@ -86,6 +87,9 @@ async function writeDraft(path: string, rows: readonly SampleRow[]): Promise<voi
         bq_fqn: registration.bqFqn,
         folder: registration.folder,
         description: registration.description,
+        grain: registration.grain,
+        gotchas: encodeGotchas(registration.gotchas),
+        things_to_know: registration.thingsToKnow,
         access_policy_sql: registration.hasAccessPolicy ? SAMPLE_POLICY : null,
       });
       if (cached === null) continue;

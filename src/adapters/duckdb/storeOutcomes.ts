@@ -1,7 +1,7 @@
 import type { DuckDBAppender } from '@duckdb/node-api';
 import { MAX_ERROR_CODE_POINTS, truncateCodePoints } from '../../core/displayText.ts';
 import { AgnesFailure } from '../../core/failure.ts';
-import type { StorableOutcome, StoreResult } from '../../core/refreshOutcome.ts';
+import type { StorableOutcome, StoreAnswer } from '../../core/refreshOutcome.ts';
 import { encodeStringList } from '../../core/stringList.ts';
 import { MICROS_PER_SECOND, type EpochMicros } from '../../core/time.ts';
 import {
@@ -14,6 +14,7 @@ import {
   type TableLayout,
 } from './agnesLayout.ts';
 import { SHARED, withDuckDbFile, type DuckDbFile, type WorkContext } from './duckDbFile.ts';
+import { findChanges } from './findChanges.ts';
 import { loadDuckDb } from './loadDuckDb.ts';
 import type { FileArgs } from './protocol.ts';
 
@@ -39,14 +40,15 @@ const INCOMING = `CREATE TEMP TABLE incoming (
 /**
  * Stores outcomes in one transaction (decisions, "The fence"): each only if nothing later is in its row and its
  * registration is still eligible at the same address. The file is locked from the first read to the commit, so what was
- * decided is what is written. A success replaces the row and clears the error; a failure changes the error alone.
+ * decided, and compared, is what is written. A success replaces the row and clears the error; a failure changes the error alone.
  *
- * @returns what became of each, in the order given. Of two for one table the later observation counts.
+ * @returns what became of each, in the order given, and what of a replaced row is different. Of two for one table the
+ *   later observation counts.
  */
 export async function storeOutcomes(
   args: FileArgs & { readonly outcomes: readonly StorableOutcome[]; readonly now: EpochMicros },
   context: WorkContext,
-): Promise<readonly StoreResult[]> {
+): Promise<readonly StoreAnswer[]> {
   const { outcomes, now } = args;
   if (outcomes.length > MAX_OUTCOMES) {
     throw new AgnesFailure('unexpected', { detail: `more than ${MAX_OUTCOMES} outcomes at once` });
@@ -54,20 +56,26 @@ export async function storeOutcomes(
   const latest = latestPositions(outcomes);
   return withDuckDbFile({ ...args, writing: true }, context, async (file) => {
     const layout = await probeLayout(file);
+    const { registry, cache } = layout;
     const obstacle = layoutObstacle(layout);
-    if (obstacle !== undefined) throw obstacle;
+    if (obstacle !== undefined || cache === undefined) {
+      throw obstacle ?? new AgnesFailure('fileTooOldToWrite');
+    }
     await stage(file, outcomes, latest);
-    const results = outcomes.map((): StoreResult => 'superseded');
+    const results = outcomes.map((): StoreAnswer => ({ result: 'superseded' }));
+    await file.run(verdictQuery(registry, now));
+    const changes = await findChanges(file, cache, context.signal);
     await file.transaction(async () => {
-      await file.run(verdictQuery(layout.registry, now));
       await file.run(STORE_SUCCESSES);
       await file.run(STORE_FAILURES);
       for (const [position, registered, later] of await file.rows(
         'SELECT position, registered, later FROM verdict',
       )) {
         if (typeof position !== 'number') continue;
-        results[position] =
-          registered !== true ? 'registrationChanged' : later === true ? 'superseded' : 'stored';
+        const change = changes.get(position);
+        if (registered !== true) results[position] = { result: 'registrationChanged' };
+        else if (later === true) results[position] = { result: 'superseded' };
+        else results[position] = { result: 'stored', ...(change === undefined ? {} : { change }) };
       }
       context.reached('written');
     });

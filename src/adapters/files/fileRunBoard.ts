@@ -9,7 +9,7 @@ import { MAX_ANNOUNCED_TABLES } from '../../ports/runBoard.ts';
 import type { CancelTimer, Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { identityOfProcess, isRunning, type ProcessIdentity } from '../system/processes.ts';
-import { count, micros, runIdText } from './runRecordSchema.ts';
+import { count, micros, runIdText } from './jsonFields.ts';
 import { readSmallFile } from './readSmallFile.ts';
 import { replaceFile } from './replaceFile.ts';
 

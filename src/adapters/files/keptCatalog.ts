@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { EpochMicros } from '../../core/time.ts';
 import type { CancelTimer, Clock } from '../../ports/clock.ts';
 import type { KeptSnapshot } from '../../ports/earlierCatalogs.ts';
 import type { Log } from '../../ports/log.ts';
 import type { CatalogRow } from '../../ports/tableStore.ts';
+import { fileLines } from './fileLines.ts';
 import {
   MAX_LINE_LENGTH,
   decodeHeader,
@@ -13,6 +14,7 @@ import {
   encodeCatalog,
   type KeptHeader,
 } from './keptCatalogFormat.ts';
+import { keepNewest } from './keepNewest.ts';
 import { replaceFile } from './replaceFile.ts';
 
 /** Files in the folder, one a source; the oldest go. */
@@ -95,7 +97,7 @@ export class KeptCatalog {
     try {
       await using file = await open(this.#file);
       if ((await file.stat()).size > MAX_FILE_BYTES) return undefined;
-      return await this.#decode(linesOf(file));
+      return await this.#decode(fileLines(file, MAX_LINE_LENGTH, 'required'));
     } catch {
       return undefined;
     }
@@ -139,7 +141,7 @@ export class KeptCatalog {
       await replaceFile(this.#file, bounded(encodeCatalog(this.#sourceId, catalog)));
       this.#warned = false;
       // Other windows prune it too, so that a file may be gone by the time it is looked at.
-      if (!this.#pruned) await prune(this.#folder).catch(() => undefined);
+      if (!this.#pruned) await keepNewest(this.#folder, OUR_FILE, MAX_KEPT_FILES).catch(() => undefined);
       this.#pruned = true;
     } catch (error) {
       if (!this.#warned) this.#log.warn(`the last snapshot is not kept: ${String(error)}`);
@@ -154,19 +156,6 @@ export class KeptCatalog {
   }
 }
 
-/** Whole lines, as many as one reading from the disk brings. Throws for text that does not end with one. */
-async function* linesOf(file: FileHandle): AsyncGenerator<readonly string[]> {
-  const stream = file.createReadStream({ encoding: 'utf8', autoClose: false });
-  let rest = '';
-  for await (const piece of stream) {
-    const lines = `${rest}${String(piece)}`.split('\n');
-    rest = lines.pop() ?? '';
-    if (rest.length > MAX_LINE_LENGTH) break;
-    yield lines;
-  }
-  if (rest !== '') throw new Error('not whole lines');
-}
-
 function* bounded(pieces: Iterable<string>): Generator<string> {
   let bytes = 0;
   for (const piece of pieces) {
@@ -174,13 +163,4 @@ function* bounded(pieces: Iterable<string>): Generator<string> {
     if (bytes > MAX_FILE_BYTES) throw new Error('it is too large');
     yield piece;
   }
-}
-
-async function prune(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => OUR_FILE.test(name));
-  const files = await Promise.all(
-    names.map(async (name) => ({ name, mtimeMs: (await stat(path.join(folder, name))).mtimeMs })),
-  );
-  const oldest = files.sort((a, b) => b.mtimeMs - a.mtimeMs).slice(MAX_KEPT_FILES);
-  await Promise.all(oldest.map(({ name }) => rm(path.join(folder, name), { force: true })));
 }

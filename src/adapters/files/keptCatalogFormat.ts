@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { hasDate, type EpochMicros } from '../../core/time.ts';
 import type { KeptPolicy, KeptSnapshot } from '../../ports/earlierCatalogs.ts';
 import type { CatalogRow } from '../../ports/tableStore.ts';
-import { count, micros } from './runRecordSchema.ts';
+import { count, micros } from './jsonFields.ts';
 
 /**
  * A kept catalog is JSON lines: what it is, then one row a line. So nothing blocks the extension host for longer than some
@@ -40,6 +40,8 @@ const rowSchema = v.object({
     sourceTable: text,
     bqFqn: text,
     hasAccessPolicy: v.boolean(),
+    // Catalogs of before have none.
+    folder: v.optional(text, null),
   }),
   cached: v.nullable(
     v.object({

@@ -28,6 +28,7 @@ export function guardAgainstPostgres(
       return { ...reading, writeObstacle: (await obstacle()) ?? reading.writeObstacle };
     },
     readDetails: (tableId, signal) => store.readDetails(tableId, signal),
+    readDescriptions: (signal) => store.readDescriptions(signal),
     storeOutcomes: async (outcomes, options) => {
       const found = await obstacle();
       if (found !== undefined) throw found;

@@ -1,24 +1,19 @@
 import * as v from 'valibot';
 import type { FailureReason } from '../../core/failure.ts';
-
-/** A count in a JSON file of ours. */
-export const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-
-/** Epoch microseconds, which JSON holds as text. */
-export const micros = v.pipe(
-  v.string(),
-  v.regex(/^-?\d{1,20}$/),
-  v.transform((text) => BigInt(text)),
-);
-
-/** Eight hexadecimal digits. */
-export const runIdText = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/));
+import { MAX_RECORDED_CHANGES } from '../../core/runSummary.ts';
+import { count, micros, runIdText } from './jsonFields.ts';
+import { tableChangeSchema } from './tableChangeSchema.ts';
 
 // Reasons of later versions pass: they are shown by the words for the unexpected.
 const reason = v.pipe(
   v.string(),
   v.maxLength(64),
   v.transform((text) => text as FailureReason),
+);
+
+const changes = v.pipe(
+  v.array(v.object({ tableId: v.string(), change: tableChangeSchema })),
+  v.maxLength(MAX_RECORDED_CHANGES),
 );
 
 /** A run as one line of the history. */
@@ -43,4 +38,7 @@ export const runRecordSchema = v.object({
   }),
   endedAt: micros,
   failures: v.array(v.object({ tableId: v.string(), reason })),
+  // Records of before have none, and what a later version tells otherwise is no reason to lose the run.
+  changes: v.fallback(v.optional(changes, []), []),
+  changedCount: v.fallback(v.optional(count), undefined),
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access, chmod, constants, lstat, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { AgnesFailure } from '../../core/failure.ts';
+import { AgnesFailure, type FailurePlace } from '../../core/failure.ts';
 
 const FOLDER = 'agnes-freshness';
 const PRIVATE = 0o700;
@@ -28,26 +28,34 @@ export function stateFolderFor(realPath: string, place: StateFolderPlace): strin
  * Makes the folder where it is missing, and looks whose it is. What lies in it decides who may run, so one that belongs to
  * somebody else, or that is only a link to one, is not used.
  *
- * @throws AgnesFailure `fileReadOnly`, its detail a sentence that names the folder
+ * @throws AgnesFailure `fileReadOnly`, with the folder as its place
  */
 export async function prepareStateFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: PRIVATE });
     const found = await lstat(folder);
-    if (!found.isDirectory()) throw unusable(folder, 'is not a folder');
+    if (!found.isDirectory()) throw unusable(folder, 'notFolder', 'is not a folder');
     const user = process.getuid?.();
-    if (user !== undefined && found.uid !== user) throw unusable(folder, 'belongs to another user');
+    if (user !== undefined && found.uid !== user) {
+      throw unusable(folder, 'otherUser', 'belongs to another user');
+    }
     if (user !== undefined && (found.mode & 0o777) !== PRIVATE) await chmod(folder, PRIVATE);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (thrown) {
     if (thrown instanceof AgnesFailure) throw thrown;
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
-    throw unusable(folder, `can’t be written to (${code})`, thrown);
+    throw unusable(folder, 'notWritable', `can’t be written to (${code})`, thrown);
   }
 }
 
-function unusable(folder: string, why: string, cause?: unknown): AgnesFailure {
-  return new AgnesFailure('fileReadOnly', { detail: `The folder ${folder} ${why}.`, cause });
+function unusable(
+  folder: string,
+  obstacle: FailurePlace['obstacle'],
+  what: string,
+  cause?: unknown,
+): AgnesFailure {
+  const detail = `The folder ${folder} ${what}.`;
+  return new AgnesFailure('fileReadOnly', { detail, place: { folder, obstacle }, cause });
 }
 
 function userStateFolder({ platform, home, environment }: StateFolderPlace): string {

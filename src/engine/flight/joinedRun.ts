@@ -1,12 +1,6 @@
 import { Emitter } from '../../core/emitter.ts';
 import { AgnesFailure, type FailureReason } from '../../core/failure.ts';
-import {
-  groupByCause,
-  MAX_RECORDED_FAILURES,
-  type RunRecord,
-  type RunSummary,
-  type RunTrigger,
-} from '../../core/runSummary.ts';
+import { recordedCauses, type RunRecord, type RunSummary, type RunTrigger } from '../../core/runSummary.ts';
 import type { EpochMicros } from '../../core/time.ts';
 import type { Announcement } from '../../ports/runBoard.ts';
 import type { RunPlace, RunProgress, RunResult, WatchedRun } from '../watchedRun.ts';
@@ -58,9 +52,7 @@ export class JoinedRun implements WatchedRun {
     const { endedBy } = summary;
     const failure = endedBy === null || endedBy === 'cancelled' ? undefined : new AgnesFailure(endedBy);
     this.#progress.dispose();
-    const failures = record?.failures ?? [];
-    // A record that is full counts too few of them.
-    const causes = failures.length < MAX_RECORDED_FAILURES ? groupByCause(failures) : [];
+    const causes = record === undefined ? [] : recordedCauses(record);
     this.#ended.resolve({ summary, outcomes: [], causes, failure });
   }
 

@@ -1,13 +1,18 @@
 import { singleLine } from '../../core/displayText.ts';
 import type { Disposable } from '../../core/disposable.ts';
+import type { Emitter } from '../../core/emitter.ts';
 import { asFailure } from '../../core/failure.ts';
 import { describeFailure } from '../../core/failureTexts.ts';
 import type { StorableOutcome } from '../../core/refreshOutcome.ts';
-import type { RunRecord } from '../../core/runSummary.ts';
+import { countChanged, recordedChanges, type RunRecord } from '../../core/runSummary.ts';
+import type { TableChange } from '../../core/tableChange.ts';
 import type { CancelTimer, Clock, Random } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { RunRecords } from '../../ports/runRecords.ts';
 import type { TableStore } from '../../ports/tableStore.ts';
+import type { TableEvent } from '../engineParts.ts';
+import { logOutcome } from '../runLog.ts';
+import { lateOutcome } from './lateOutcome.ts';
 import { batchLength } from './outcomeBatcher.ts';
 import { outcomeLength } from './outcomeLength.ts';
 import type { SingleFlight } from '../flight/singleFlight.ts';
@@ -30,12 +35,20 @@ export interface LateOutcomesParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Told of each outcome that is stored after all. */
+  readonly events: Emitter<TableEvent>;
 }
 
 interface Late {
   readonly outcome: StorableOutcome;
   /** Run that it belongs to; `null` for a single refresh. */
   readonly runId: string | null;
+  /** Monotonic: when it began to wait. */
+  readonly sinceMs: number;
+}
+
+interface StoredLate extends Late {
+  readonly change: TableChange | undefined;
 }
 
 /**
@@ -68,8 +81,9 @@ export class LateOutcomes implements Disposable {
   /** Takes outcomes that met a held file. */
   keep(outcomes: readonly StorableOutcome[], runId: string | null): void {
     const refused: string[] = [];
+    const sinceMs = this.#parts.clock.monotonicMs();
     for (const outcome of outcomes) {
-      const late: Late = { outcome, runId };
+      const late: Late = { outcome, runId, sinceMs };
       this.#drop(outcome.tableId);
       const length = this.#length + outcomeLength(outcome);
       const isFull = this.#waiting.size >= MAX_LATE_OUTCOMES || length > MAX_LATE_LENGTH;
@@ -145,22 +159,29 @@ export class LateOutcomes implements Disposable {
   }
 
   async #storeUnder(right: WriteRight): Promise<void> {
-    const stored: Late[] = [];
+    const { store, clock, log, events } = this.#parts;
+    const stored: StoredLate[] = [];
     try {
       while (this.count > 0 && !this.#isDisposed()) {
         const waiting = [...this.#waiting.values()];
         const batch = waiting.slice(0, batchLength(waiting));
         const outcomes = batch.map(({ outcome }) => outcome);
-        const results = await right.write((underLock) =>
-          this.#parts.store.storeOutcomes(outcomes, { underLock, quick: true }),
+        const answers = await right.write((underLock) =>
+          store.storeOutcomes(outcomes, { underLock, quick: true }),
         );
+        const nowMs = clock.monotonicMs();
+        this.#pauses = 0;
+        log.info(`stored ${batch.length} outcomes that had waited`);
         batch.forEach((late, index) => {
           // A later observation of the table may have come in meanwhile.
           if (this.#waiting.get(late.outcome.tableId) === late) this.#drop(late.outcome.tableId);
-          if (results[index] !== 'registrationChanged') stored.push(late);
+          const answer = answers[index];
+          if (answer === undefined) return;
+          if (answer.result !== 'registrationChanged') stored.push({ ...late, change: answer.change });
+          const outcome = lateOutcome(late.outcome, answer, nowMs - late.sinceMs);
+          logOutcome(log, late.runId, outcome);
+          events.fire({ kind: 'tableSettled', outcome });
         });
-        this.#pauses = 0;
-        this.#parts.log.info(`stored ${batch.length} outcomes that had waited`);
       }
     } finally {
       await this.#amendRecords(stored, right.state !== 'lost');
@@ -168,7 +189,7 @@ export class LateOutcomes implements Disposable {
   }
 
   /** What was stored late is no failure of its run any more, and a run that is complete by it need not be repeated. */
-  async #amendRecords(stored: readonly Late[], mayWrite: boolean): Promise<void> {
+  async #amendRecords(stored: readonly StoredLate[], mayWrite: boolean): Promise<void> {
     const { records } = this.#parts;
     const byRun = Map.groupBy(stored, ({ runId }) => runId);
     for (const [runId, lates] of byRun) {
@@ -201,12 +222,15 @@ export class LateOutcomes implements Disposable {
   }
 }
 
-function amended(record: RunRecord, lates: readonly Late[]): RunRecord {
+function amended(record: RunRecord, lates: readonly StoredLate[]): RunRecord {
   const { summary } = record;
   const count = Math.min(lates.length, summary.notStored);
   const succeeded = Math.min(count, lates.filter(({ outcome }) => outcome.observation.kind === 'ok').length);
   const notStored = summary.notStored - count;
   const storedIds = new Set(lates.map(({ outcome }) => outcome.tableId));
+  const changes = lates.flatMap(({ outcome: { tableId }, change }) =>
+    change === undefined ? [] : { tableId, change },
+  );
   return {
     ...record,
     summary: {
@@ -220,5 +244,6 @@ function amended(record: RunRecord, lates: readonly Late[]): RunRecord {
     failures: record.failures.filter(
       ({ tableId, reason }) => reason !== 'notStored' || !storedIds.has(tableId),
     ),
+    ...recordedChanges([...record.changes, ...changes], countChanged(record) + changes.length),
   };
 }

@@ -1,5 +1,5 @@
 import { asFailure, type AgnesFailure } from '../../core/failure.ts';
-import type { StorableOutcome, StoreResult } from '../../core/refreshOutcome.ts';
+import type { StorableOutcome, StoreAnswer, StoreAttempt } from '../../core/refreshOutcome.ts';
 import type { Clock, CancelTimer } from '../../ports/clock.ts';
 import { outcomeLength } from './outcomeLength.ts';
 
@@ -15,7 +15,7 @@ export const FULL_PATIENCE_MS = 60_000;
 export const MAX_BATCH_AGE_MS = 1_000;
 
 /** Stores one batch; rejects with an `AgnesFailure`. */
-export type StoreBatch = (outcomes: readonly StorableOutcome[]) => Promise<readonly StoreResult[]>;
+export type StoreBatch = (outcomes: readonly StorableOutcome[]) => Promise<readonly StoreAnswer[]>;
 
 export interface OutcomeBatcherParts {
   readonly store: StoreBatch;
@@ -28,8 +28,10 @@ export interface OutcomeBatcherParts {
 
 interface Pending {
   readonly outcome: StorableOutcome;
-  readonly settle: (result: StoreResult | 'notStored') => void;
+  readonly settle: (attempt: StoreAttempt) => void;
 }
+
+const NOT_STORED: StoreAttempt = { result: 'notStored' };
 
 /**
  * Collects outcomes and stores them in small batches, one after the other. A batch that meets a busy file is tried again
@@ -56,13 +58,13 @@ export class OutcomeBatcher {
   }
 
   /** Resolves when the outcome's batch is stored, or can't be; never rejects. */
-  add(outcome: StorableOutcome): Promise<StoreResult | 'notStored'> {
-    if (this.#closed) return Promise.resolve('notStored');
+  add(outcome: StorableOutcome): Promise<StoreAttempt> {
+    if (this.#closed) return Promise.resolve(NOT_STORED);
     this.#count(outcome, 1);
     return new Promise((resolve) => {
-      const settle = (result: StoreResult | 'notStored'): void => {
+      const settle = (attempt: StoreAttempt): void => {
         this.#count(outcome, -1);
-        resolve(result);
+        resolve(attempt);
       };
       this.#pending.push({ outcome, settle });
       if (this.#pending.length >= MAX_BATCH) this.#flush();
@@ -133,8 +135,8 @@ export class OutcomeBatcher {
   /** @returns whether to go on with the next batch */
   async #write(batch: readonly Pending[]): Promise<boolean> {
     try {
-      const results = await this.#parts.store(batch.map(({ outcome }) => outcome));
-      batch.forEach(({ settle }, index) => settle(results[index] ?? 'notStored'));
+      const answers = await this.#parts.store(batch.map(({ outcome }) => outcome));
+      batch.forEach(({ settle }, index) => settle(answers[index] ?? NOT_STORED));
       return true;
     } catch (error) {
       const failure = asFailure(error);
@@ -147,7 +149,7 @@ export class OutcomeBatcher {
       const left = [...batch, ...this.#pending.splice(0)];
       if (failure.reason === 'fileBusy') this.#parts.onHeldFile(left.map(({ outcome }) => outcome));
       this.#parts.onFailure(failure);
-      for (const { settle } of left) settle('notStored');
+      for (const { settle } of left) settle(NOT_STORED);
       return false;
     }
   }

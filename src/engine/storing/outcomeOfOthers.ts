@@ -12,7 +12,9 @@ export function outcomeOfOthers(tableId: string, cached: CachedMetadata, totalMs
     fetchMs: null,
     totalMs,
   } as const;
-  if (!lastAttemptFailed(cached)) return { ...common, status: 'ok', metadata: cached };
+  // When the data last changed is not in the shared file.
+  const metadata = { ...cached, lastModified: null };
+  if (!lastAttemptFailed(cached)) return { ...common, status: 'ok', metadata };
   const message = cached.errorMessage ?? '';
   const failed = { ...common, message, storedMessage: cached.errorMessage };
   const reason = reasonOfStored(message);

@@ -2,17 +2,18 @@ import type {
   RefreshedMetadata,
   RefreshOutcome,
   RefreshTiming,
+  RegisteredAs,
   StorableMetadata,
   StorableOutcome,
+  StoreAttempt,
   StoredState,
-  StoreResult,
 } from '../../core/refreshOutcome.ts';
 import type { TableRegistration } from '../../core/tableRegistration.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Storable, TableObservation } from '../asking/observeTable.ts';
 
-/** Hands one outcome to the store; `notStored` where the file could not be written. */
-export type StoreOutcome = (outcome: StorableOutcome) => Promise<StoreResult | 'notStored'>;
+/** Hands one outcome to the store. */
+export type StoreOutcome = (outcome: StorableOutcome) => Promise<StoreAttempt>;
 
 /** Stores what was observed, where it is the table's own, and says what the refresh of the table came to. */
 export async function settleObservation(
@@ -24,10 +25,12 @@ export async function settleObservation(
 ): Promise<RefreshOutcome> {
   const tableId = registration.id;
   if (observed.kind === 'noProject') return { tableId, status: 'not_attempted', reason: 'notConfigured' };
-  const stored: StoredState =
+  const attempt =
     observed.toStore === undefined
-      ? 'notKept'
+      ? undefined
       : await store(toStorableOutcome(registration, observed.toStore));
+  const stored: StoredState = attempt?.result ?? 'notKept';
+  const change = attempt?.change;
   const timing: RefreshTiming = {
     fetchMs: observed.fetchMs,
     totalMs: Math.trunc(clock.monotonicMs() - startedMs),
@@ -36,7 +39,13 @@ export async function settleObservation(
   const common = { tableId, stored, observedAt, ...timing };
   switch (observed.kind) {
     case 'ok':
-      return { ...common, status: 'ok', metadata: withoutColumns(observed.metadata) };
+      return {
+        ...common,
+        status: 'ok',
+        metadata: withoutColumns(observed.metadata),
+        registeredAs: registeredAs(registration),
+        ...(change === undefined ? {} : { change }),
+      };
     case 'noData':
       return {
         ...common,
@@ -55,9 +64,10 @@ export async function settleObservation(
   }
 }
 
-function withoutColumns(metadata: StorableMetadata): RefreshedMetadata {
-  const { rows, sizeBytes, partitionBy, clusteredBy, entityType } = metadata;
-  return { rows, sizeBytes, partitionBy, clusteredBy, entityType };
+/** What is told of what is stored. */
+export function withoutColumns(metadata: StorableMetadata): RefreshedMetadata {
+  const { rows, sizeBytes, partitionBy, clusteredBy, entityType, lastModified } = metadata;
+  return { rows, sizeBytes, partitionBy, clusteredBy, entityType, lastModified };
 }
 
 function storedText(toStore: Storable | undefined): string | null {
@@ -65,6 +75,9 @@ function storedText(toStore: Storable | undefined): string | null {
 }
 
 function toStorableOutcome(registration: TableRegistration, toStore: Storable): StorableOutcome {
-  const { id, bucket, sourceTable, bqFqn } = registration;
-  return { tableId: id, ...toStore, registeredAs: { bucket, sourceTable, bqFqn } };
+  return { tableId: registration.id, ...toStore, registeredAs: registeredAs(registration) };
+}
+
+function registeredAs({ bucket, sourceTable, bqFqn }: TableRegistration): RegisteredAs {
+  return { bucket, sourceTable, bqFqn };
 }

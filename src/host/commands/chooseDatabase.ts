@@ -1,6 +1,8 @@
 import { access } from 'node:fs/promises';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { likelyDatabases } from '../../adapters/files/agnesPlaces.ts';
+import { MAX_PICKED_PATH, pickText } from '../pickText.ts';
 import type { SourceController } from '../sourceController.ts';
 
 interface Picked {
@@ -50,31 +52,31 @@ async function pick(
   overriddenSetting: string | undefined,
 ): Promise<Picked | undefined> {
   const items: (vscode.QuickPickItem & Picked)[] = paths.map((path) => ({
-    label: path,
+    label: pickText(path, MAX_PICKED_PATH),
     iconPath: new vscode.ThemeIcon('database'),
     action: 'open',
     path,
   }));
   if (overriddenSetting !== undefined) {
     items.push({
-      label: 'Use the Setting',
-      description: overriddenSetting,
+      label: l10n.t('Use the Setting'),
+      description: pickText(overriddenSetting, MAX_PICKED_PATH),
       iconPath: new vscode.ThemeIcon('gear'),
       action: 'useSetting',
     });
   }
-  items.push({ label: 'Browse…', iconPath: new vscode.ThemeIcon('folder-opened'), action: 'browse' });
+  items.push({ label: l10n.t('Browse…'), iconPath: new vscode.ThemeIcon('folder-opened'), action: 'browse' });
   return vscode.window.showQuickPick(items, {
-    title: 'Choose Database',
-    placeHolder: 'Agnes’s system.duckdb',
+    title: l10n.t('Choose Database'),
+    placeHolder: l10n.t('Agnes’s system.duckdb'),
   });
 }
 
 async function browse(): Promise<string | undefined> {
   const chosen = await vscode.window.showOpenDialog({
-    title: 'Choose Agnes’s system.duckdb',
-    openLabel: 'Open Database',
-    filters: { 'DuckDB database': ['duckdb', 'db'], 'All files': ['*'] },
+    title: l10n.t('Choose Agnes’s system.duckdb'),
+    openLabel: l10n.t('Open Database'),
+    filters: { [l10n.t('DuckDB database')]: ['duckdb', 'db'], [l10n.t('All files')]: ['*'] },
   });
   return chosen?.[0]?.fsPath;
 }

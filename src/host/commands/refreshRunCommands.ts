@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { asFailure } from '../../core/failure.ts';
 import type { RunOptions, TableSelection } from '../../engine/refreshRun.ts';
@@ -12,6 +13,7 @@ import { showFailure } from '../failureNotice.ts';
 import { isWatched, showSummary, tellItGoesOn, watchRun } from '../runNotice.ts';
 import { scopeNote } from '../runTexts.ts';
 import { noticeIfSlow } from '../slowNotice.ts';
+import { leftAfterJoining } from './afterJoining.ts';
 
 export interface RefreshCommandParts {
   readonly model: TableModel;
@@ -20,7 +22,7 @@ export interface RefreshCommandParts {
 
 /** Refreshes every table. */
 export async function refreshAll(parts: RefreshCommandParts): Promise<void> {
-  await runAndShow(parts, { trigger: 'command' }, COMMANDS.refreshAll);
+  await runAndShow(parts, { trigger: 'command' }, () => refreshAll(parts));
 }
 
 /** Refreshes what is not fresh, or failed at the last attempt. */
@@ -31,11 +33,11 @@ export async function refreshStale(parts: RefreshCommandParts): Promise<void> {
     if (view.freshness !== 'fresh' || view.lastAttemptFailed) wanted.add(view.registration.id);
   }
   if (wanted.size === 0 && model.counts.total > 0) {
-    void vscode.window.showInformationMessage('Every table is fresh.');
+    void vscode.window.showInformationMessage(l10n.t('Every table is fresh.'));
     return;
   }
   const selection: TableSelection = ({ registration }) => wanted.has(registration.id);
-  await runAndShow(parts, { trigger: 'command', selection }, COMMANDS.refreshStale);
+  await runAndShow(parts, { trigger: 'command', selection }, () => refreshStale(parts));
 }
 
 /** Cancels what this window has under way; another window's run can be cancelled there alone. */
@@ -45,12 +47,16 @@ export function cancelRefresh({ source }: TableModel): void {
   if (place !== 'here') tellItGoesOn(place);
 }
 
-async function runAndShow(
+/**
+ * Starts a run, or joins the one that is on and then takes what that one leaves, and shows way and end. Never rejects.
+ *
+ * @param retry what "Try Again" does: the same thing anew, with what there is to refresh by then
+ */
+export async function runAndShow(
   { model, clock }: RefreshCommandParts,
   options: RunOptions,
-  again: string,
+  retry: () => unknown,
 ): Promise<void> {
-  const retry = (): Thenable<unknown> => vscode.commands.executeCommand(again);
   const { source } = model;
   if (source === undefined) {
     await vscode.commands.executeCommand(COMMANDS.connect);
@@ -60,14 +66,17 @@ async function runAndShow(
     const { run, joined } = await startShowingWait(source, options, clock);
     if (!joined) {
       // The command is done when the run is; whether somebody reads the message is another matter.
-      const result = await watchRun(run, `Refreshing tables${scopeNote(run, model)}`);
+      const result = await watchRun(run, l10n.t('Refreshing tables') + scopeNote(run, model));
       if (result !== undefined && !isLeft(result, run)) void showSummary(result, retry);
       return;
     }
     const result = await joinAndShow(run, model, retry);
-    if (result !== undefined && isToRepeat(result, run, options) && model.source === source) {
-      await runAndShow({ model, clock }, options, again);
-    }
+    if (result === undefined) return;
+    // What another window stored is not here yet; after a run of every table there is nothing to look for.
+    if (run.place.kind !== 'here' && !run.coversAll) await model.load();
+    if (model.source !== source) return;
+    const left = leftAfterJoining(result.summary, run, options, model.tables);
+    if (left !== undefined) await runAndShow({ model, clock }, left, retry);
   } catch (error) {
     const failure = asFailure(error);
     if (failure.reason !== 'cancelled') void showFailure(failure, retry);
@@ -82,24 +91,22 @@ function isLeft({ summary }: RunResult, { place }: WatchedRun): boolean {
 /** Another window may be at work on a single table, and is waited for, or the server may be slow. */
 function startShowingWait(source: MetadataSource, options: RunOptions, clock: Clock): Promise<StartedRun> {
   const title =
-    source.server === undefined ? 'Waiting for another refresh to end' : 'Asking the Agnes server';
+    source.server === undefined
+      ? l10n.t('Waiting for another refresh to end')
+      : l10n.t('Asking the Agnes server');
   return noticeIfSlow(clock, title, source.startRun(options), () => source.cancel());
 }
 
-/**
- * Who wanted everything has not got it from a run of a few tables; one that was cancelled or failed is answer enough. And
- * when the window that was at it is gone, this one goes on at once.
- */
-function isToRepeat({ summary }: RunResult, run: WatchedRun, { selection }: RunOptions): boolean {
-  if (summary.endedBy === 'flightVanished') return true;
-  return selection === undefined && !run.coversAll && summary.endedBy === null;
+function joinedTitle(where: RunPlace['kind'], age: string): string {
+  switch (where) {
+    case 'here':
+      return l10n.t('A refresh is already running, started {0}', age);
+    case 'otherWindow':
+      return l10n.t('Another window’s refresh is already running, started {0}', age);
+    case 'server':
+      return l10n.t('A refresh of the Agnes server is already running, started {0}', age);
+  }
 }
-
-const JOINED_WORDS: Readonly<Record<RunPlace['kind'], string>> = {
-  here: 'A refresh',
-  otherWindow: 'Another window’s refresh',
-  server: 'A refresh of the Agnes server',
-};
 
 /**
  * Takes part in a run that is on. One that has its notification already gets no second one.
@@ -113,7 +120,7 @@ async function joinAndShow(
 ): Promise<RunResult | undefined> {
   if (isWatched(run)) return run.result;
   const age = formatAge(run.startedAt, model.now());
-  const title = `${JOINED_WORDS[run.place.kind]} is already running, started ${age}${scopeNote(run, model)}`;
+  const title = joinedTitle(run.place.kind, age) + scopeNote(run, model);
   const result = await watchRun(run, title);
   if (result === undefined || result.failure?.reason === 'flightVanished' || isLeft(result, run))
     return result;

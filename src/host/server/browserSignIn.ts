@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { HttpClient } from '../../adapters/agnesApi/httpClient.ts';
 import { signInUrl, startLoopback, type LoopbackSignIn } from '../../adapters/agnesApi/loopbackSignIn.ts';
@@ -29,7 +30,7 @@ export async function signInWithBrowser(http: HttpClient, clock: Clock): Promise
   return vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
-      title: `Waiting for the sign-in to ${serverLabel(http.origin)} in the browser`,
+      title: l10n.t('Waiting for the sign-in to {0} in the browser', serverLabel(http.origin)),
       cancellable: true,
     },
     async (_progress, cancellation) => {
@@ -37,7 +38,7 @@ export async function signInWithBrowser(http: HttpClient, clock: Clock): Promise
       const subscription = cancellation.onCancellationRequested(() => abort.abort());
       let loopback: LoopbackSignIn | undefined;
       try {
-        loopback = await startLoopback({ clock, signal: abort.signal });
+        loopback = await startLoopback({ clock, signal: abort.signal, language: textLanguage() });
         const port = await reachablePort(loopback);
         // It was reachable when it was offered.
         if (port === undefined) throw new AgnesFailure('signInUnreachable');
@@ -56,6 +57,11 @@ export async function signInWithBrowser(http: HttpClient, clock: Clock): Promise
       }
     },
   );
+}
+
+/** Language of the extension's texts: English where there is no translation into that of VS Code. */
+function textLanguage(): string {
+  return vscode.l10n.bundle === undefined ? 'en' : vscode.env.language;
 }
 
 /** The port under which the browser's machine reaches ours: another one where VS Code forwards it. */

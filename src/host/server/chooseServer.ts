@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { describeAddressProblem, parseServerAddress } from '../../core/serverAddress.ts';
 import { pickText } from '../pickText.ts';
@@ -23,8 +24,11 @@ export async function chooseServer(parts: ServerParts): Promise<Proposal | undef
     proposal,
   }));
   const picked = await vscode.window.showQuickPick(
-    [...items, { label: 'Another Address…', iconPath: new vscode.ThemeIcon('edit'), proposal: undefined }],
-    { title: 'Connect to Agnes Server', placeHolder: 'Your team’s server' },
+    [
+      ...items,
+      { label: l10n.t('Another Address…'), iconPath: new vscode.ThemeIcon('edit'), proposal: undefined },
+    ],
+    { title: l10n.t('Connect to Agnes Server'), placeHolder: l10n.t('Your team’s server') },
   );
   if (picked === undefined) return undefined;
   return picked.proposal ?? askForAddress();
@@ -41,22 +45,28 @@ async function findServers({
   const cli = await readCliSignIn(cliConfigFolder(environment, homedir()));
   const found: Proposal[] = tokens.origins.map((origin) => ({
     origin,
-    description: 'signed in before',
+    description: l10n.t('signed in before'),
     signIn: 'own',
   }));
   if (cli !== undefined) {
-    const who = cli.email === undefined ? '' : ` as ${pickText(cli.email)}`;
-    const description = `signed in with the Agnes CLI${who}`;
+    const description =
+      cli.email === undefined
+        ? l10n.t('signed in with the Agnes CLI')
+        : l10n.t('signed in with the Agnes CLI as {0}', pickText(cli.email));
     found.push({ origin: cli.origin, description, signIn: 'cli' });
   }
   const named = [
-    [settings.serverUrl, 'from the settings'],
-    [environment['AGNES_SERVER'] ?? '', 'from AGNES_SERVER'],
-  ] as const;
-  for (const [text, description] of named) {
+    { text: settings.serverUrl, place: 'the settings', description: l10n.t('from the settings') },
+    {
+      text: environment['AGNES_SERVER'] ?? '',
+      place: 'AGNES_SERVER',
+      description: l10n.t('from {0}', 'AGNES_SERVER'),
+    },
+  ];
+  for (const { text, place, description } of named) {
     const address = parseServerAddress(text);
     if (address.kind === 'usable') found.push({ origin: address.origin, description, signIn: 'own' });
-    else if (text !== '') log.warn(`the address ${description} is not proposed: ${address.problem}`);
+    else if (text !== '') log.warn(`the address from ${place} is not proposed: ${address.problem}`);
   }
   return found.filter(({ origin }, index) => found.findIndex((other) => other.origin === origin) === index);
 }
@@ -66,8 +76,8 @@ let typedBefore = '';
 
 async function askForAddress(): Promise<Proposal | undefined> {
   const text = await vscode.window.showInputBox({
-    title: 'Connect to Agnes Server',
-    prompt: 'Address of your team’s Agnes server',
+    title: l10n.t('Connect to Agnes Server'),
+    prompt: l10n.t('Address of your team’s Agnes server'),
     placeHolder: 'https://agnes.example.com',
     value: typedBefore,
     ignoreFocusOut: true,

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { probeServer } from '../../adapters/agnesApi/serverProbe.ts';
 import { asFailure, type FailureReason } from '../../core/failure.ts';
 import { showFailure } from '../failureNotice.ts';
@@ -53,7 +54,7 @@ async function open(controller: SourceController, proposal: Proposal, parts: Ser
   try {
     const existing = await noticeWithSignal(
       parts.clock,
-      `Connecting to ${serverLabel(origin)}`,
+      l10n.t('Connecting to {0}', serverLabel(origin)),
       async (signal) => {
         // Without any token first: whether there is an Agnes server at all.
         await probeServer(httpClientFor(origin, parts), signal);

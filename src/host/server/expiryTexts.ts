@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { formatDuration, formatInstant } from '../../core/humanize.ts';
 import { MICROS_PER_SECOND, type EpochMicros } from '../../core/time.ts';
 import type { ServerAccount } from '../../sources/metadataSource.ts';
@@ -22,6 +23,7 @@ export function expiryText(
 ): string | undefined {
   if (expiresAt === undefined) return undefined;
   const seconds = (expiresAt - now) / MICROS_PER_SECOND;
-  if (seconds <= 0n) return `Your sign-in to ${server} has expired.`;
-  return `Your sign-in to ${server} expires in ${formatDuration(seconds)}, on ${formatInstant(expiresAt)}.`;
+  if (seconds <= 0n) return l10n.t('Your sign-in to {0} has expired.', server);
+  const [rest, end] = [formatDuration(seconds), formatInstant(expiresAt)];
+  return l10n.t('Your sign-in to {0} expires in {1}, on {2}.', server, rest, end);
 }

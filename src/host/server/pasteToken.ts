@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { HttpClient } from '../../adapters/agnesApi/httpClient.ts';
 import { checkToken, cleanToken, describeTokenProblem } from '../../core/accessToken.ts';
@@ -18,13 +19,15 @@ export function askForToken(
 ): Promise<string | undefined> {
   const input = vscode.window.createInputBox();
   const abort = new AbortController();
-  input.title = `Sign In to ${serverLabel(origin)}`;
-  input.prompt = 'Personal access token, from your profile in Agnes. It is kept in VS Code’s secret storage.';
-  input.placeholder = 'Token';
+  input.title = l10n.t('Sign In to {0}', serverLabel(origin));
+  input.prompt = l10n.t(
+    'Personal access token, from your profile in Agnes. It is kept in VS Code’s secret storage.',
+  );
+  input.placeholder = l10n.t('Token');
   input.password = true;
   input.ignoreFocusOut = true;
   input.buttons = [
-    { iconPath: new vscode.ThemeIcon('link-external'), tooltip: 'Open Your Profile in Agnes' },
+    { iconPath: new vscode.ThemeIcon('link-external'), tooltip: l10n.t('Open Your Profile in Agnes') },
   ];
   return new Promise((resolve) => {
     const accept = async (): Promise<void> => {

@@ -1,3 +1,4 @@
+import type { Extension } from 'vscode';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Settings } from '../settings.ts';
@@ -12,4 +13,10 @@ export interface ServerParts {
   readonly environment: NodeJS.ProcessEnv;
   /** Name and version of this extension, for the server's log. */
   readonly userAgent: string;
+}
+
+/** Name and version of this extension. */
+export function userAgentOf({ packageJSON }: Pick<Extension<unknown>, 'packageJSON'>): string {
+  const { version } = packageJSON as { readonly version: string };
+  return `agnes-freshness/${version}`;
 }

@@ -3,32 +3,31 @@ import { probeServer } from '../../adapters/agnesApi/serverProbe.ts';
 import { checkToken, type TokenClaims } from '../../core/accessToken.ts';
 import { AgnesFailure, asFailure, type FailureReason } from '../../core/failure.ts';
 import type { MetadataSource } from '../../sources/metadataSource.ts';
+import { RememberedTables } from '../../sources/memory/rememberedTables.ts';
 import { RemoteSource } from '../../sources/remote/remoteSource.ts';
 import { serverLabel, type ServerChoice } from '../sourceChoice.ts';
 import { windowName } from '../windowName.ts';
 import { httpClientFor, readToken } from './serverAccess.ts';
 import type { ServerParts } from './serverParts.ts';
-import { NOBODYS_STATE, UserState } from './userState.ts';
+import { NOBODYS_STATE, UserState, type StorageFolders } from './userState.ts';
 
 const SIGNED_OUT: readonly FailureReason[] = ['signedOut', 'cliSignedOut'];
 
 /**
  * Makes the source of an Agnes server, for who is signed in there now: when that turns out to be somebody else, the source
  * asks for nothing more and is opened anew. It is there without a sign-in too, and without a network: reading it says why.
- *
- * @param snapshots folder of the kept snapshots
  */
 export async function openServerSource(
   choice: ServerChoice,
   parts: ServerParts,
-  snapshots: string,
+  folders: StorageFolders,
 ): Promise<MetadataSource> {
   const { origin } = choice;
   const { settings, clock, log, tokens } = parts;
   const http = httpClientFor(origin, parts);
   let claims = await claimsOf(choice, parts);
   const user = userOf(claims);
-  const state = user === undefined ? undefined : new UserState(origin, user, parts, snapshots);
+  const state = user === undefined ? undefined : new UserState(origin, user, parts, folders);
   let version: string | undefined;
   const asking = new AbortController();
   const token = async (): Promise<string> => {
@@ -50,6 +49,7 @@ export async function openServerSource(
       return SIGNED_OUT.includes(asFailure(error).reason);
     }
   };
+  const memory = new RememberedTables(state?.memory(isSignedOut) ?? NOBODYS_STATE.memory, clock);
   const source = new RemoteSource({
     id: `server:${origin}`,
     label: serverLabel(origin),
@@ -60,6 +60,7 @@ export async function openServerSource(
     server: new AgnesApi({ http, token, log }),
     account: () => claims && { email: claims.email, expiresAt: claims.expiresAt },
     earlier: state?.earlier(isSignedOut) ?? NOBODYS_STATE.earlier,
+    memory,
     records: state?.records ?? NOBODYS_STATE.records,
     window: windowName(),
     clock,
@@ -68,7 +69,12 @@ export async function openServerSource(
     rereads: () => settings.autoRefresh,
     startsRuns: () => settings.serverStartsRuns,
     defaultPolicy: () => settings.policy,
-    owned: { dispose: () => asking.abort() },
+    owned: {
+      dispose: () => {
+        asking.abort();
+        memory.dispose();
+      },
+    },
   });
   if (claims !== undefined) {
     void probeServer(http, asking.signal).then(
@@ -86,10 +92,10 @@ export async function openServerSource(
 export async function stateOfUser(
   choice: ServerChoice,
   parts: ServerParts,
-  snapshots: string,
+  folders: StorageFolders,
 ): Promise<UserState | undefined> {
   const user = userOf(await claimsOf(choice, parts));
-  return user === undefined ? undefined : new UserState(choice.origin, user, parts, snapshots);
+  return user === undefined ? undefined : new UserState(choice.origin, user, parts, folders);
 }
 
 /** What the token says of its user; nothing where there is none, or not a usable one. */

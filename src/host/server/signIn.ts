@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { AgnesApi } from '../../adapters/agnesApi/agnesApi.ts';
 import type { HttpClient } from '../../adapters/agnesApi/httpClient.ts';
@@ -47,37 +48,39 @@ export async function verifyToken(
 }
 
 async function chooseWay(origin: string, http: HttpClient, parts: ServerParts): Promise<Way | undefined> {
-  const [browser, cli] = await noticeWithSignal(parts.clock, `Asking ${serverLabel(origin)}`, (signal) =>
-    Promise.all([offersBrowser(http, parts, signal), cliSignInFor(origin, parts)]),
+  const [browser, cli] = await noticeWithSignal(
+    parts.clock,
+    l10n.t('Asking {0}', serverLabel(origin)),
+    (signal) => Promise.all([offersBrowser(http, parts, signal), cliSignInFor(origin, parts)]),
   );
   const items: (vscode.QuickPickItem & { readonly way: Way })[] = [];
   if (browser) {
     items.push({
-      label: 'Sign In with the Browser',
-      detail: 'Agnes opens there. The sign-in shows the tables of your own stack.',
+      label: l10n.t('Sign In with the Browser'),
+      detail: l10n.t('Agnes opens there. The sign-in shows the tables of your own stack.'),
       iconPath: new vscode.ThemeIcon('link-external'),
       way: 'browser',
     });
   }
   if (cli !== undefined) {
     items.push({
-      label: 'Use the Agnes CLI’s Sign-In',
+      label: l10n.t('Use the Agnes CLI’s Sign-In'),
       ...(cli.email === undefined ? {} : { description: pickText(cli.email) }),
-      detail: 'What the CLI has saved is read each time, and never changed.',
+      detail: l10n.t('What the CLI has saved is read each time, and never changed.'),
       iconPath: new vscode.ThemeIcon('terminal'),
       way: 'cli',
     });
   }
   if (items.length === 0) return 'paste';
   items.push({
-    label: 'Paste a Personal Access Token',
-    detail: 'From your profile in Agnes.',
+    label: l10n.t('Paste a Personal Access Token'),
+    detail: l10n.t('From your profile in Agnes.'),
     iconPath: new vscode.ThemeIcon('key'),
     way: 'paste',
   });
   const picked = await vscode.window.showQuickPick(items, {
-    title: `Sign In to ${serverLabel(origin)}`,
-    placeHolder: 'How do you want to sign in?',
+    title: l10n.t('Sign In to {0}', serverLabel(origin)),
+    placeHolder: l10n.t('How do you want to sign in?'),
     ignoreFocusOut: true,
   });
   return picked?.way;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Disposable } from '../../core/disposable.ts';
 import type { FailureReason } from '../../core/failure.ts';
@@ -59,7 +60,7 @@ export class SignInNotices implements Disposable {
   }
 
   async #showWarning(text: string): Promise<void> {
-    const again = 'Sign In Again';
+    const again = l10n.t('Sign In Again');
     if ((await vscode.window.showWarningMessage(notificationText(text), again)) === again) {
       await vscode.commands.executeCommand(COMMANDS.signIn);
     }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { TableModel } from '../../sources/tableModel.ts';
 import { notificationText } from '../notificationText.ts';
@@ -28,5 +29,6 @@ export async function signOut({ model, controller, factory, tokens }: SignOutPar
   } finally {
     await controller.reopen({ ...choice, signIn: 'own' });
   }
-  void vscode.window.showInformationMessage(notificationText(`Signed out of ${serverLabel(choice.origin)}.`));
+  const text = l10n.t('Signed out of {0}.', serverLabel(choice.origin));
+  void vscode.window.showInformationMessage(notificationText(text));
 }

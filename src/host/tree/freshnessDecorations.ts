@@ -4,12 +4,13 @@ import type { Clock } from '../../ports/clock.ts';
 import type { ModelChange, TableModel } from '../../sources/tableModel.ts';
 import { ChangeBuffer } from '../changeBuffer.ts';
 import { FRESHNESS_LOOKS } from '../freshnessWords.ts';
+import { rowMark } from './rowMarks.ts';
 import { tableIdOf, tableUri } from './tableUri.ts';
 
 /** VS Code folds a larger event to one URI a folder, and rows keep their old colour (decisions, "Decorations"). */
 export const MAX_URIS_AN_EVENT = 250;
 
-/** Colours the rows by freshness, and marks those whose last attempt failed. */
+/** Colours the rows by freshness, and marks those whose numbers are not what one would think. */
 export class FreshnessDecorations implements vscode.FileDecorationProvider, vscode.Disposable {
   readonly #model: TableModel;
   readonly #change = new vscode.EventEmitter<vscode.Uri[] | undefined>();
@@ -30,13 +31,9 @@ export class FreshnessDecorations implements vscode.FileDecorationProvider, vsco
     const id = tableIdOf(uri);
     const view = id === undefined ? undefined : this.#model.table(id);
     if (view === undefined) return undefined;
-    const { color } = FRESHNESS_LOOKS[view.freshness];
-    const failed = view.lastAttemptFailed && view.freshness !== 'error';
-    return new vscode.FileDecoration(
-      failed ? '!' : undefined,
-      failed ? 'The last attempt failed' : undefined,
-      new vscode.ThemeColor(color),
-    );
+    const mark = rowMark(view);
+    const color = new vscode.ThemeColor(FRESHNESS_LOOKS[view.freshness].color);
+    return new vscode.FileDecoration(mark?.badge, mark?.words, color);
   }
 
   #onChange(change: ModelChange): void {

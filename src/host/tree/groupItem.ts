@@ -1,36 +1,30 @@
 import * as vscode from 'vscode';
-import type { Freshness } from '../../core/freshness.ts';
-import type { TableView } from '../../sources/tableView.ts';
-import { FRESHNESS_LOOKS } from '../freshnessWords.ts';
-import { countTables } from '../runTexts.ts';
-import type { TableGroup } from './tableGroups.ts';
-import { datasetDescription } from './tableTexts.ts';
+import type { ArrangedGroup, GroupKind } from './arrangeTables.ts';
+import { groupTexts } from './groupTexts.ts';
+import { groupContext } from './rowContext.ts';
 
-/** The row of a group. */
-export function groupItem({ grouping, key, views }: TableGroup): vscode.TreeItem {
-  return grouping === 'dataset' ? datasetItem(key, views) : freshnessItem(key as Freshness, views);
-}
+/** Ids of product icons. Rows of a state have the state's own, so their group needs none, nor does a part of a group. */
+const ICONS: Readonly<Partial<Record<GroupKind, string>>> = {
+  pinned: 'pinned',
+  dataset: 'database',
+  folder: 'folder',
+};
 
-function datasetItem(dataset: string, views: readonly TableView[]): vscode.TreeItem {
-  const item = new vscode.TreeItem(dataset, vscode.TreeItemCollapsibleState.Expanded);
-  item.id = `dataset:${dataset}`;
-  item.iconPath = new vscode.ThemeIcon('database');
-  item.contextValue = 'dataset';
-  item.description = datasetDescription(views);
-  item.tooltip = `${dataset}: ${item.description}`;
-  item.accessibilityInformation = { label: `Dataset ${dataset}, ${item.description}` };
-  return item;
-}
-
-function freshnessItem(state: Freshness, views: readonly TableView[]): vscode.TreeItem {
-  const { word } = FRESHNESS_LOOKS[state];
-  const label = word.charAt(0).toUpperCase() + word.slice(1);
-  const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Expanded);
-  item.id = `freshness:${state}`;
-  // No icon: each of its rows has the state's own.
-  item.contextValue = 'freshness';
-  item.description = countTables(views.length);
-  item.tooltip = 'Grouped by freshness: the Agnes server tells datasets to its administrators alone.';
-  item.accessibilityInformation = { label: `${label}, ${item.description}` };
+/**
+ * The row of a group.
+ *
+ * @param isOpen whether its rows are in sight when it is drawn for the first time; later VS Code keeps that by itself
+ */
+export function groupItem(group: ArrangedGroup, isOpen: boolean): vscode.TreeItem {
+  const { label, description, tooltip, spoken } = groupTexts(group);
+  const { Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
+  const item = new vscode.TreeItem(label, isOpen ? Expanded : Collapsed);
+  item.id = `group:${group.key}`;
+  const icon = ICONS[group.kind];
+  if (icon !== undefined) item.iconPath = new vscode.ThemeIcon(icon);
+  item.contextValue = groupContext(group);
+  item.description = description;
+  item.tooltip = tooltip;
+  item.accessibilityInformation = { label: spoken };
   return item;
 }

@@ -1,4 +1,5 @@
 import type { CachedMetadata, TableDetails } from '../../core/cachedMetadata.ts';
+import { decodeGotchas } from '../../core/gotchas.ts';
 import { decodeStringList, encodeStringList } from '../../core/stringList.ts';
 import type { ServerRegistration, ServerStatusRow, ServerTable } from '../../ports/agnesServer.ts';
 import type { CatalogRow } from '../../ports/tableStore.ts';
@@ -21,8 +22,12 @@ export interface ShownTable extends CatalogHints {
   /** JSON, or null for "not known". As lists, the names of ten thousand tables would be most of the memory. */
   readonly knownColumnsText: string | null;
   readonly description: string | null;
-  readonly folder: string | null;
+  /** What administrators are told of the table; `undefined` for anybody else. */
+  readonly documentation: TableDocumentation | undefined;
 }
+
+/** What the registry says of a table for people. */
+export type TableDocumentation = Pick<ServerRegistration, 'grain' | 'gotchasText' | 'thingsToKnow'>;
 
 /** By id, in the catalog's order. */
 export type ShownTables = ReadonlyMap<string, ShownTable>;
@@ -32,8 +37,8 @@ export type ServerRegistrations = ReadonlyMap<string, ServerRegistration>;
 
 /**
  * Joins what the server answers: the catalog says which tables this user sees, the status what is known of them, the
- * registry where they are. Numbers and times are of one status row. The status of a table that the catalog does not show is
- * left out: it is unregistered, or not for this user (contract, 2.2 and 6.4).
+ * registry where they are and what people wrote of them. Numbers and times are of one status row. The status of a table that
+ * the catalog does not show is left out: it is unregistered, or not for this user (contract, 2.2 and 6.4).
  */
 export function joinAnswers(
   catalog: readonly ServerTable[],
@@ -64,20 +69,21 @@ function joinTable(
   };
   const withheld = status !== undefined && areColumnsWithheld(hints, status);
   const given = status !== undefined && areColumnsGiven(hints, status);
-  const address = {
+  const place = {
     bucket: registered?.bucket ?? null,
     sourceTable: registered?.sourceTable ?? null,
     bqFqn: registered?.bqFqn ?? null,
+    folder: registered?.folder ?? null,
   };
   return {
     row: {
-      registration: { id, name, sourceType, queryMode, ...address, hasAccessPolicy: withheld },
+      registration: { id, name, sourceType, queryMode, ...place, hasAccessPolicy: withheld },
       cached: status === undefined ? null : cachedOfStatus(status, given),
     },
     ...hints,
-    knownColumnsText: given ? encodeStringList(knownList(status.knownColumns)) : null,
+    knownColumnsText: given ? columnsTextOf(status) : null,
     description,
-    folder: registered?.folder ?? null,
+    documentation: registered,
   };
 }
 
@@ -123,12 +129,24 @@ export function cachedOfStatus(row: ServerStatusRow, columnsGiven: boolean): Cac
   };
 }
 
+/** Column names of a status row as a shown table keeps them. */
+export function columnsTextOf({ knownColumns }: ServerStatusRow): string | null {
+  return encodeStringList(knownList(knownColumns));
+}
+
 /** The API does not tell unknown from empty (contract, 6.4): nothing is made of it. */
 function knownList(list: readonly string[]): readonly string[] | null {
   return list.length === 0 ? null : list;
 }
 
 /** What is told of one table when somebody looks at it. */
-export function detailsOf({ knownColumnsText, description, folder }: ShownTable): TableDetails {
-  return { knownColumns: decodeStringList(knownColumnsText), description, folder };
+export function detailsOf({ row, knownColumnsText, description, documentation }: ShownTable): TableDetails {
+  return {
+    knownColumns: decodeStringList(knownColumnsText),
+    description,
+    folder: row.registration.folder,
+    grain: documentation?.grain ?? null,
+    gotchas: decodeGotchas(documentation?.gotchasText ?? null),
+    thingsToKnow: documentation?.thingsToKnow ?? null,
+  };
 }

@@ -144,7 +144,8 @@ export class RemoteRuns implements Disposable {
       if (selection === undefined) return await this.#askServer(options, tables, abort);
       const chosen = [...tables.values()].filter(({ row }) => selection(row));
       const tableIds = chosen.map(({ row }) => row.registration.id);
-      return this.#begin(new SinglesRun(this.#parts, newRunId(this.#parts.random), { trigger, tableIds }));
+      const asked = { trigger, tableIds, tables };
+      return this.#begin(new SinglesRun(this.#parts, newRunId(this.#parts.random), asked));
     } catch (error) {
       throw this.#told(error, signal);
     }

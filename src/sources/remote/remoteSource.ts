@@ -1,10 +1,12 @@
-import type { TableDetails } from '../../core/cachedMetadata.ts';
+import type { TableDetails, TableInspection } from '../../core/cachedMetadata.ts';
 import type { Disposable } from '../../core/disposable.ts';
 import { Emitter, type Event } from '../../core/emitter.ts';
 import { AgnesFailure, asFailure } from '../../core/failure.ts';
 import { describeFailure } from '../../core/failureTexts.ts';
 import type { RefreshOutcome } from '../../core/refreshOutcome.ts';
 import type { RunRecord } from '../../core/runSummary.ts';
+import { parseFullyQualifiedName, type TableAddress } from '../../core/tableAddress.ts';
+import type { TableRegistration } from '../../core/tableRegistration.ts';
 import type { EpochMicros } from '../../core/time.ts';
 import type { IsStillDue, StartedRun } from '../../engine/refreshEngine.ts';
 import type { RunOptions } from '../../engine/refreshRun.ts';
@@ -15,6 +17,7 @@ import type { EarlierCatalogs } from '../../ports/earlierCatalogs.ts';
 import type { Log } from '../../ports/log.ts';
 import type { RunRecords } from '../../ports/runRecords.ts';
 import type { AccessOptions } from '../../ports/tableStore.ts';
+import type { TableMemory } from '../memory/tableMemory.ts';
 import type {
   FreshnessPolicy,
   MetadataSource,
@@ -29,6 +32,7 @@ import { lastCompletion } from './lastCompletion.ts';
 import { isOfWhoAsks } from './lastingFailures.ts';
 import { RemoteRuns } from './remoteRuns.ts';
 import { RereadTimer } from './rereadTimer.ts';
+import { changesSince } from './refreshChange.ts';
 import { ServerReadings } from './serverReadings.ts';
 import { ServerRequests } from './serverRequests.ts';
 import { TableRefreshes, type OnWaiting } from './tableRefreshes.ts';
@@ -46,6 +50,7 @@ export interface RemoteSourceParts {
   /** Asked each time: a token may be replaced by a newer one. */
   readonly account: () => ServerAccount | undefined;
   readonly earlier: EarlierCatalogs;
+  readonly memory: TableMemory;
   readonly records: RunRecords;
   /** Name of this window, for the history. */
   readonly window: string;
@@ -66,6 +71,7 @@ export interface RemoteSourceParts {
 export class RemoteSource implements MetadataSource {
   readonly id: string;
   readonly label: string;
+  readonly memory: TableMemory;
   readonly tablesElsewhere: Iterable<string> = [];
   readonly onRunStarted: Event<WatchedRun>;
   readonly #tableEvents = new Emitter<SourceTableEvent>();
@@ -87,6 +93,7 @@ export class RemoteSource implements MetadataSource {
     this.#parts = parts;
     this.id = parts.id;
     this.label = parts.label;
+    this.memory = parts.memory;
     const server = new ServerRequests(parts.server);
     this.#requests = server;
     this.#rights = new AdminRights(server, clock, log);
@@ -124,10 +131,16 @@ export class RemoteSource implements MetadataSource {
 
   get capabilities(): SourceCapabilities {
     const { isReadOnly, isAdministrator, registry } = this.#rights;
+    const isRegistryKnown = registry !== undefined;
     return {
       refresh: !isReadOnly,
-      dataset: registry !== undefined,
+      dataset: isRegistryKnown,
+      folder: isRegistryKnown,
+      documentation: isRegistryKnown,
       backgroundRefresh: isAdministrator && this.#parts.startsRuns(),
+      // The API has neither (contract, 6.4 and 7.1).
+      lastModified: false,
+      columnTypes: false,
     };
   }
 
@@ -145,13 +158,14 @@ export class RemoteSource implements MetadataSource {
   async load(options?: AccessOptions): Promise<SourceSnapshot> {
     try {
       const isAsked = options?.asked === true && options.quick !== true;
+      const before = this.#readings.latest?.tables;
       const { tables, rule, durationMs } = await this.#readings.load(options?.signal, isAsked);
       const readAt = this.#parts.clock.now();
       const rows = Array.from(tables.values(), ({ row }) => row);
       this.#parts.earlier.keep({ readAt, rows, writeObstacle: undefined, policy: rule });
       this.#reread.planAfter(durationMs);
       const refreshObstacle = this.#rights.isReadOnly ? new AgnesFailure('adminOnly') : undefined;
-      return { origin: 'live', readAt, rows, refreshObstacle };
+      return { origin: 'live', readAt, rows, refreshObstacle, changes: changesSince(before, tables) };
     } catch (error) {
       const failure = asFailure(error);
       if (failure.reason !== 'cancelled') this.#planAfter(failure);
@@ -180,11 +194,26 @@ export class RemoteSource implements MetadataSource {
 
   async settled(): Promise<void> {
     await Promise.all([this.#runs.settled(), this.#refreshes.settled(), this.#requests.settled()]);
-    await this.#parts.earlier.flush();
+    await Promise.all([this.#parts.earlier.flush(), this.memory.flush()]);
   }
 
   details(tableId: string): Promise<TableDetails | null> {
     return Promise.resolve(this.#readings.details(tableId));
+  }
+
+  descriptions(): Promise<ReadonlyMap<string, string>> {
+    return Promise.resolve(this.#readings.descriptions());
+  }
+
+  inspect(): Promise<TableInspection> {
+    return Promise.reject(
+      new AgnesFailure('unexpected', { detail: 'an Agnes server tells no column types' }),
+    );
+  }
+
+  /** The server's own project is not known: nothing but a registration that names one has an address here. */
+  addressOf({ bqFqn }: TableRegistration): TableAddress | undefined {
+    return parseFullyQualifiedName(bqFqn);
   }
 
   policy(): FreshnessPolicy {
@@ -245,6 +274,7 @@ export class RemoteSource implements MetadataSource {
     this.#tableEvents.dispose();
     this.#changed.dispose();
     void this.#parts.earlier.flush();
+    void this.memory.flush();
     this.#parts.owned.dispose();
   }
 }

@@ -2,7 +2,9 @@ import type { RefreshOutcome } from '../../core/refreshOutcome.ts';
 import {
   boundedFailures,
   groupByCause,
+  listChanges,
   listFailures,
+  recordedChanges,
   type FailureCause,
   type RunSummary,
 } from '../../core/runSummary.ts';
@@ -29,7 +31,7 @@ export interface RunEndParts {
 export async function endRun(
   { log, records, serverNow }: RunEndParts,
   summary: RunSummary,
-  outcomes: Iterable<RefreshOutcome>,
+  outcomes: readonly RefreshOutcome[],
   isRecorded: boolean,
 ): Promise<readonly FailureCause[]> {
   const { runId, endedBy, noData, failed } = summary;
@@ -39,8 +41,11 @@ export async function endRun(
   for (const line of causeLines(runId, causes)) log.warn(line);
   if (endedBy !== null && endedBy !== 'cancelled') log.warn(`run ${runId} ended early: ${endedBy}`);
   if (isRecorded) {
-    const record = { summary, endedAt: serverNow(), failures: boundedFailures(failures) };
-    await records.append(record, true);
+    const changes = recordedChanges(listChanges(outcomes));
+    await records.append(
+      { summary, endedAt: serverNow(), failures: boundedFailures(failures), ...changes },
+      true,
+    );
   }
   return causes;
 }

@@ -1,4 +1,5 @@
 import type { TableDetails } from '../../core/cachedMetadata.ts';
+import { truncateCodePoints } from '../../core/displayText.ts';
 import { AgnesFailure } from '../../core/failure.ts';
 import { LinkedAbort } from '../../core/linkedAbort.ts';
 import type { EpochMicros } from '../../core/time.ts';
@@ -10,8 +11,20 @@ import type { FreshnessPolicy } from '../metadataSource.ts';
 import type { AdminRights } from './adminRights.ts';
 import { detailsOf, joinAnswers, type ShownTables } from './joinAnswers.ts';
 
-/** How long the registry, which is large and tells no more than addresses, is waited for when the rest is there. */
+/** How long the registry, which is large and tells no numbers, is waited for when the rest is there. */
 export const REGISTRY_PATIENCE_MS = 5_000;
+
+/** As much of a description as a list has use for. */
+const MAX_LISTED_CODE_POINTS = 300;
+
+const NOTHING_TOLD: TableDetails = {
+  knownColumns: null,
+  description: null,
+  folder: null,
+  grain: null,
+  gotchas: [],
+  thingsToKnow: null,
+};
 
 /** What the server told, all of one moment or nearly so. */
 export interface ServerReading {
@@ -73,9 +86,18 @@ export class ServerReadings {
   /** From the latest reading, without a request; `null` for a table that is not in it. */
   details(tableId: string): TableDetails | null {
     // Of what is shown from an earlier time no more is known, which is not to say that it is gone.
-    if (this.#latest === undefined) return { knownColumns: null, description: null, folder: null };
+    if (this.#latest === undefined) return NOTHING_TOLD;
     const table = this.#latest.tables.get(tableId);
     return table === undefined ? null : detailsOf(table);
+  }
+
+  /** From the latest reading, without a request: descriptions by id, cut for a list. */
+  descriptions(): ReadonlyMap<string, string> {
+    const descriptions = new Map<string, string>();
+    for (const [id, { description }] of this.#latest?.tables ?? []) {
+      if (description !== null) descriptions.set(id, truncateCodePoints(description, MAX_LISTED_CODE_POINTS));
+    }
+    return descriptions;
   }
 
   /**

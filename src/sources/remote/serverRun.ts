@@ -13,6 +13,7 @@ import { isOfWhoAsks } from './lastingFailures.ts';
 import { endRun, type RunEndParts } from './runEnd.ts';
 import { failureOf, isEndKnown, summarizeServerRun, type ServerRunEnding } from './serverRunSummary.ts';
 import { Silence } from './silence.ts';
+import { lookAtStatus } from './statusLook.ts';
 import { pollStatus } from './statusPoll.ts';
 import { TablePasses } from './tablePasses.ts';
 
@@ -119,23 +120,19 @@ export class ServerRun implements WatchedRun {
    */
   async finalOutcomeOf(tableId: string): Promise<RefreshOutcome | undefined> {
     const { kind } = await this.#ending.promise;
-    if (kind === 'done' && this.outcomeOf(tableId) === undefined) {
-      this.#lastLook ??= this.#look();
-      await this.#lastLook;
-    }
+    if (kind === 'done' && this.outcomeOf(tableId) === undefined) await this.#lookOnce();
     return this.outcomeOf(tableId);
   }
 
-  /** Not one of the run's requests: those were aborted with its end. */
+  async #lookOnce(): Promise<void> {
+    this.#lastLook ??= this.#look();
+    await this.#lastLook;
+  }
+
+  /** Not one of the run's requests: those were aborted with its end. Never rejects. */
   async #look(): Promise<void> {
-    const { server, log } = this.#parts;
-    try {
-      const { rows } = await server.status(new AbortController().signal);
-      this.#take(rows);
-    } catch (error) {
-      const failure = asFailure(error);
-      if (failure.reason !== 'cancelled') log.warn(`the run's end could not be read: ${failure.message}`);
-    }
+    const rows = await lookAtStatus(this.#parts);
+    if (rows !== undefined) this.#take([...rows.values()]);
   }
 
   /** Looks no more; the server goes on. */
@@ -234,8 +231,10 @@ export class ServerRun implements WatchedRun {
     const { clock, window } = this.#parts;
     const { ownId, startedMs, trigger } = this.#asked;
     const { startedAt, runId } = this;
-    const { total, outcomes } = this.#passes;
     const durationMs = Math.trunc(clock.monotonicMs() - startedMs);
+    // What became of those that passed after the last poll, and what of them is different, belongs to the run.
+    if (ending.kind === 'done' && this.#passes.count < this.#passes.total) await this.#lookOnce();
+    const { total, outcomes } = this.#passes;
     const facts = { runId, ownId, startedAt, trigger, window, durationMs, total, outcomes };
     const summary = summarizeServerRun(ending, facts);
     this.#progress.dispose();

@@ -7,8 +7,12 @@ import { countOutcomes, type RunSummary, type RunTrigger } from '../../core/runS
 import type { EpochMicros } from '../../core/time.ts';
 import { NetworkBreaker } from '../../engine/asking/networkBreaker.ts';
 import type { RunProgress, RunResult, WatchedRun } from '../../engine/watchedRun.ts';
+import type { AgnesServer } from '../../ports/agnesServer.ts';
 import type { SourceTableEvent } from '../metadataSource.ts';
+import type { ShownTables } from './joinAnswers.ts';
 import { endRun, type RunEndParts } from './runEnd.ts';
+import { completeOutcome, hasMoreToTell } from './serverOutcomes.ts';
+import { lookAtStatus } from './statusLook.ts';
 import type { TableRefreshes } from './tableRefreshes.ts';
 
 /** Requests under way at once: as many tables as the server itself takes at a time by default (contract, 4.4). */
@@ -21,9 +25,19 @@ const NOT_REACHED: readonly FailureReason[] = ['serverUnreachable', 'serverUnava
 
 export interface SinglesRunParts extends RunEndParts {
   readonly refreshes: TableRefreshes;
+  readonly server: Pick<AgnesServer, 'status'>;
   readonly events: Emitter<SourceTableEvent>;
   /** Name of this window, for the history. */
   readonly window: string;
+}
+
+/** A run that is asked for from here. */
+export interface AskedTables {
+  readonly trigger: RunTrigger;
+  /** In the order in which they are asked for. */
+  readonly tableIds: readonly string[];
+  /** What this user sees, as it was shown before. */
+  readonly tables: ShownTables;
 }
 
 /** A run of some tables: the server has no such thing, so each is asked for from here (contract, 6.2 and 6.3). */
@@ -36,6 +50,7 @@ export class SinglesRun implements WatchedRun {
   readonly result: Promise<RunResult>;
   readonly #parts: SinglesRunParts;
   readonly #tableIds: readonly string[];
+  readonly #tables: ShownTables;
   readonly #startedMs: number;
   readonly #progress = new Emitter<RunProgress>();
   readonly onProgress = this.#progress.event;
@@ -51,16 +66,12 @@ export class SinglesRun implements WatchedRun {
   #done = 0;
   #failure: AgnesFailure | undefined;
 
-  /** @param tableIds in the order in which they are asked for */
-  constructor(
-    parts: SinglesRunParts,
-    runId: string,
-    { trigger, tableIds }: { readonly trigger: RunTrigger; readonly tableIds: readonly string[] },
-  ) {
+  constructor(parts: SinglesRunParts, runId: string, { trigger, tableIds, tables }: AskedTables) {
     this.#parts = parts;
     this.runId = runId;
     this.trigger = trigger;
     this.#tableIds = tableIds;
+    this.#tables = tables;
     this.#waiting = new Set(tableIds);
     this.startedAt = parts.serverNow();
     this.#startedMs = parts.clock.monotonicMs();
@@ -90,8 +101,30 @@ export class SinglesRun implements WatchedRun {
     listening.dispose();
     const summary = this.#summary(outcomes);
     this.#progress.dispose();
-    const causes = await endRun(this.#parts, summary, outcomes, true);
-    return { summary, outcomes, causes, failure: this.#failure };
+    const completed = await this.#complete(outcomes);
+    const causes = await endRun(this.#parts, summary, completed, true);
+    return { summary, outcomes: completed, causes, failure: this.#failure };
+  }
+
+  /**
+   * The outcomes with what only the status tells of changes, by one look at it; those that changed are told again. Nobody
+   * waits for it in a run that was ended.
+   */
+  async #complete(outcomes: readonly RefreshOutcome[]): Promise<readonly RefreshOutcome[]> {
+    const hasMore = outcomes.some((outcome) => hasMoreToTell(outcome, this.#tables.get(outcome.tableId)));
+    if (!hasMore || this.#isEnded()) return outcomes;
+    const rows = await lookAtStatus(this.#parts);
+    const changed: RefreshOutcome[] = [];
+    const completed = outcomes.map((outcome) => {
+      const { tableId } = outcome;
+      const complete = completeOutcome(outcome, this.#tables.get(tableId), rows?.get(tableId));
+      if (complete !== outcome && complete.status === 'ok' && complete.change !== undefined) {
+        changed.push(complete);
+      }
+      return complete;
+    });
+    if (changed.length > 0) this.#parts.events.fire({ kind: 'tablesSettled', outcomes: changed });
+    return completed;
   }
 
   #listen(): Disposable {

@@ -51,16 +51,17 @@ export class TablePasses {
   take(rows: readonly ServerStatusRow[]): readonly RefreshOutcome[] {
     const passed: RefreshOutcome[] = [];
     for (const [id, outcome] of this.#outcomesIn(rows)) {
-      if (this.#passed.has(id) || isSame(outcome, this.#early.get(id))) continue;
+      if (isSame(outcome, this.#early.get(id))) continue;
       this.#passed.set(id, outcome);
       passed.push(outcome);
     }
     return passed;
   }
 
+  /** Of tables that have not passed. */
   *#outcomesIn(rows: readonly ServerStatusRow[]): Iterable<[string, RefreshOutcome]> {
     for (const row of rows) {
-      const table = this.#tables.get(row.tableId);
+      const table = this.#passed.has(row.tableId) ? undefined : this.#tables.get(row.tableId);
       const outcome = table === undefined ? undefined : outcomeOfStatus(table, row, this.#startedAt);
       if (outcome !== undefined) yield [row.tableId, outcome];
     }

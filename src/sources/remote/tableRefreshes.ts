@@ -38,7 +38,10 @@ export interface TableRefreshesParts {
   ) => Promise<RefreshOutcome | undefined>;
 }
 
-/** Refreshes tables one by one. Who asks for a table that somebody asked for already shares that one's answer. */
+/**
+ * Refreshes tables one by one. Who asks for a table that somebody asked for already shares that one's answer. What only the
+ * status tells of a change is found by the reading that follows, or at the end of the run.
+ */
 export class TableRefreshes {
   readonly #parts: TableRefreshesParts;
   /** The latest of each table. */
@@ -114,11 +117,13 @@ export class TableRefreshes {
     const startedMs = clock.monotonicMs();
     // The earliest that the server can have looked: what is shown is never newer than the truth.
     const observedAt = serverNow();
+    // Not what a reading shows meanwhile, which may have seen the refresh.
+    const before = shown(tableId);
     events.fire({ kind: 'tableStarted', tableId });
     try {
       const answer = await server.refreshTable(tableId, signal);
       const askedAt = { observedAt, elapsedMs: clock.monotonicMs() - startedMs };
-      const outcome = outcomeOfAnswer(tableId, answer, askedAt, shown(tableId));
+      const outcome = outcomeOfAnswer(tableId, answer, askedAt, before);
       logOutcome(log, null, outcome);
       events.fire({ kind: 'tableSettled', outcome });
       onSettled();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { decodeGotchas } from '../../../src/core/gotchas.ts';
 import { parseTimestamp } from '../../../src/core/time.ts';
 import type { ServerStatus, ServerStatusRow, ServerTable } from '../../../src/ports/agnesServer.ts';
 import type { AgnesStandInOptions } from '../../fixtures/agnesServer/agnesStandIn.ts';
@@ -98,11 +99,46 @@ describe('Agnes API: reading', () => {
           sourceTable: 'huge_events',
           bqFqn: options.flavour === '0.52' ? null : 'acme-prod.web.events',
           folder: null,
+          grain: null,
+          gotchasText: null,
+          thingsToKnow: null,
         });
         await assert.rejects(bench.as(ANALYST).registry(unaborted()), { reason: 'adminOnly' });
       });
     });
   }
+
+  it('has of each registration what people wrote of the table, where the server is of a time that has it', async () => {
+    for (const flavour of ['current', '0.52'] as const) {
+      await using bench = await ApiBench.start({ flavour });
+      const registrations = await bench.as(ADMIN).registry(unaborted());
+      const orders = registrations.find(({ id }) => id === 'fresh_orders') ?? assert.fail();
+      const { folder, grain, gotchasText, thingsToKnow } = orders;
+      assert.equal(folder, 'Sales');
+      if (flavour === '0.52') {
+        assert.deepEqual([grain, gotchasText, thingsToKnow], [null, null, null]);
+        continue;
+      }
+      assert.equal(grain, 'One order of one shop.');
+      assert.equal(thingsToKnow, 'Loaded every hour.\nShops of 2019 have no country.');
+      assert.deepEqual(decodeGotchas(gotchasText), [
+        { text: 'Cancelled orders stay: filter by status.', isKey: true },
+        { text: 'Amounts are in the currency of the shop.', isKey: false },
+      ]);
+    }
+  });
+
+  it('has gotchas also where the server gives them as the text of the column, and none where that is odd', async () => {
+    const list = [{ key: true, body: 'Join by id.' }];
+    const written = { text: JSON.stringify(list), list, odd: 'Join by id.', none: null, other: 7 };
+    const tables = Object.entries(written).map(([id, gotchas]) => standInTable(id, { gotchas }));
+    await using bench = await ApiBench.start({ tables, orphans: [] });
+    const registrations = await bench.as(ADMIN).registry(unaborted());
+    const told = new Map(registrations.map(({ id, gotchasText }) => [id, decodeGotchas(gotchasText)]));
+    const gotchas = [{ text: 'Join by id.', isKey: true }];
+    assert.deepEqual([told.get('text'), told.get('list')], [gotchas, gotchas]);
+    assert.deepEqual([told.get('odd'), told.get('none'), told.get('other')], [[], [], []]);
+  });
 
   it('lacks what the server withholds from this user', async () => {
     await using bench = await ApiBench.start();

@@ -109,6 +109,13 @@ describe('the address that starts a sign-in', () => {
 });
 
 describe('the callback of a sign-in', () => {
+  it('is answered with a page that says its language, whatever that is', async () => {
+    assert.match((await ask('/')).body, /<html lang="en">/);
+    loopback.dispose();
+    loopback = await startLoopback({ clock, signal: abort.signal, language: 'pt-br"><script>' });
+    assert.match((await ask('/')).body, /<html lang="pt-br&quot;>&lt;script>">/);
+  });
+
   it('brings the code, once, and then nobody listens', async () => {
     const answer = await ask(callback(loopback.state));
     assert.equal(answer.status, 200);

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { AgnesApi } from '../../../src/adapters/agnesApi/agnesApi.ts';
 import { probeServer } from '../../../src/adapters/agnesApi/serverProbe.ts';
 import { computeFreshness } from '../../../src/core/freshness.ts';
+import { decodeGotchas, MAX_GOTCHA_CODE_POINTS, MAX_GOTCHAS } from '../../../src/core/gotchas.ts';
 import { MICROS_PER_SECOND } from '../../../src/core/time.ts';
-import type { ServerStatusRow, ServerTable } from '../../../src/ports/agnesServer.ts';
+import type { ServerRegistration, ServerStatusRow, ServerTable } from '../../../src/ports/agnesServer.ts';
 import { CATALOG_PATH } from '../../fixtures/agnesServer/endpoints.ts';
 import { ADMIN, ApiBench, unaborted } from './apiBench.ts';
 import { readOnlyServers, type ReadOnlyServer } from './readOnlyServers.ts';
@@ -81,7 +82,7 @@ describe('Agnes API: reading, on any server', () => {
           return undefined;
         });
         if (registrations === undefined) return;
-        assert.ok(registrations.every(({ id }) => id !== ''));
+        for (const registration of registrations) checkRegistration(registration);
         assert.ok(registrations.length >= (await api.catalog(unaborted())).length);
       });
     });
@@ -121,6 +122,20 @@ function checkTable({ id, name, sourceType, queryMode, freshness, ...table }: Se
     table.clusteredBy.every((column) => column !== ''),
     id,
   );
+}
+
+/** Documentation is there where somebody wrote it: then it says something, and is no longer than what is shown of it. */
+function checkRegistration({ id, folder, grain, gotchasText, thingsToKnow }: ServerRegistration): void {
+  assert.ok(id !== '');
+  for (const text of [folder, grain, thingsToKnow]) {
+    assert.ok(text === null || (text.trim() !== '' && Array.from(text).length <= 65_536), id);
+  }
+  const gotchas = decodeGotchas(gotchasText);
+  assert.equal(gotchasText === null, gotchas.length === 0, id);
+  assert.ok(gotchas.length <= MAX_GOTCHAS, id);
+  for (const { text } of gotchas) {
+    assert.ok(text.trim() !== '' && Array.from(text).length <= MAX_GOTCHA_CODE_POINTS, id);
+  }
 }
 
 function checkRow(row: ServerStatusRow, serverTime: bigint): void {

@@ -5,7 +5,7 @@ import { parseServerAddress } from '../../../src/core/serverAddress.ts';
 import type { AgnesStandInOptions } from '../../fixtures/agnesServer/agnesStandIn.ts';
 import { manyTables } from '../../fixtures/agnesServer/manyTables.ts';
 import { standInOrphans, standInTables } from '../../fixtures/agnesServer/standInTables.ts';
-import { ANALYST, ApiBench, USER_AGENT } from './apiBench.ts';
+import { ADMIN, ANALYST, ApiBench, USER_AGENT } from './apiBench.ts';
 
 /** A server that may be read, and nothing else. */
 export interface ReadOnlyServer extends AsyncDisposable {
@@ -27,6 +27,7 @@ export function readOnlyServers(environment: NodeJS.ProcessEnv): readonly NamedS
   const isGiven = url !== undefined && url !== '' && token !== undefined && token !== '';
   return [
     standIn('a stand-in', {}),
+    standIn('a stand-in, as its administrator', {}, ADMIN),
     standIn('a stand-in on Postgres', { backend: 'postgres', gzip: true }),
     standIn('a stand-in of 0.52', { flavour: '0.52' }),
     standIn('a stand-in of many tables', { tables: manyTables(2_000, now()) }),
@@ -34,13 +35,13 @@ export function readOnlyServers(environment: NodeJS.ProcessEnv): readonly NamedS
   ];
 }
 
-function standIn(name: string, options: AgnesStandInOptions): NamedServer {
+function standIn(name: string, options: AgnesStandInOptions, user = ANALYST): NamedServer {
   const open = async (): Promise<ReadOnlyServer> => {
     const tables = standInTables(now());
     const bench = await ApiBench.start({ tables, orphans: standInOrphans(now()), clock: now, ...options });
     return {
       http: readingClient(bench.server.origin),
-      token: bench.tokenOf(ANALYST),
+      token: bench.tokenOf(user),
       [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose](),
     };
   };

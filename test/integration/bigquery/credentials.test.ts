@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import type { BigQuerySettings } from '../../../src/adapters/bigquery/bigQueryConfiguration.ts';
 import type { BigQueryProviderOptions } from '../../../src/adapters/bigquery/bigQueryProvider.ts';
 import type { LoadTokenClient } from '../../../src/adapters/bigquery/googleTokenClient.ts';
+import { describeFailure, type FailureAction } from '../../../src/core/failureTexts.ts';
 import type { ProviderAnswer } from '../../../src/ports/metadataProvider.ts';
 import { FakeClock } from '../../fixtures/fakeClock.ts';
 import { BigQueryStandIn } from '../../../src/sample/bigQueryStandIn.ts';
@@ -19,6 +20,26 @@ const USER = {
   client_secret: 'hush',
   refresh_token: 'hush-refresh',
 };
+
+function serviceAccount(): object {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return {
+    type: 'service_account',
+    client_email: 'robot@project.iam.gserviceaccount.com',
+    private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+  };
+}
+
+function impersonating(
+  source: object,
+  url = 'https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/robot:generateAccessToken',
+): object {
+  return {
+    type: 'impersonated_service_account',
+    service_account_impersonation_url: url,
+    source_credentials: source,
+  };
+}
 
 /** The caller's fault that an answer is. */
 function faultOf(answer: ProviderAnswer): { reason: string; detail: string } {
@@ -173,16 +194,8 @@ describe('Google credentials', () => {
 
   describe('are obtained by Google’s library through the given fetch', () => {
     it('for a service account, with the scope of BigQuery', async () => {
-      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
       const google = new FakeGoogle();
-      const answer = await withFile(
-        {
-          type: 'service_account',
-          client_email: 'robot@project.iam.gserviceaccount.com',
-          private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
-        },
-        google,
-      );
+      const answer = await withFile(serviceAccount(), google);
       assert.equal(answer.kind, 'ok');
       const assertion = new URLSearchParams(google.seen[0]?.body).get('assertion') ?? '';
       const claims = Buffer.from(assertion.split('.')[1] ?? '', 'base64url').toString();
@@ -252,21 +265,104 @@ describe('Google credentials', () => {
   });
 
   describe('that are refused', () => {
-    for (const [error, subtype] of [
-      ['invalid_grant', undefined],
-      ['invalid_grant', 'invalid_rapt'],
-      ['invalid_client', undefined],
+    function refusing(error: string, subtype?: string): FakeGoogle {
+      const google = new FakeGoogle();
+      const refusal = { error, error_subtype: subtype, error_description: 'reauth related hush' };
+      google.tokenAnswer = () => Promise.resolve(Response.json(refusal, { status: 400 }));
+      return google;
+    }
+
+    for (const [error, subtype, expected] of [
+      ['invalid_grant', undefined, 'googleSessionExpired'],
+      ['invalid_grant', 'invalid_rapt', 'googleSessionExpired'],
+      ['invalid_client', undefined, 'credentialsRejected'],
     ] as const) {
-      it(`${error} ${subtype ?? ''}: rejected, with the code and nothing else`, async () => {
-        const google = new FakeGoogle();
-        const refusal = { error, error_subtype: subtype, error_description: 'reauth related hush' };
-        google.tokenAnswer = () => Promise.resolve(Response.json(refusal, { status: 400 }));
+      it(`a user’s, ${error} ${subtype ?? ''}: ${expected}, with the code and nothing else`, async () => {
+        const google = refusing(error, subtype);
         const { reason, detail } = faultOf(await withFile(USER, google));
-        assert.equal(reason, 'credentialsRejected');
-        assert.ok(detail.endsWith(`HTTP 400 ${error}${subtype === undefined ? '' : ` ${subtype}`}`), detail);
+        assert.equal(reason, expected);
+        assert.equal(
+          detail,
+          `Google's sign-in: HTTP 400 ${error}${subtype === undefined ? '' : ` ${subtype}`}`,
+        );
         assert.equal(google.tableRequests.length, 0);
       });
     }
+
+    const workforceUser = {
+      ...USER,
+      type: 'external_account_authorized_user',
+      audience: '//iam.googleapis.com/locations/global/workforcePools/p/providers/q',
+      token_url: 'https://oauth2.googleapis.com/token',
+    };
+    for (const [whose, content, expected] of [
+      ['a user of a workforce pool', () => workforceUser, 'googleSessionExpired'],
+      ['a user who acts as a service account', () => impersonating(USER), 'googleSessionExpired'],
+      ['one of a pool who does', () => impersonating(impersonating(workforceUser)), 'googleSessionExpired'],
+      ['a service account', serviceAccount, 'credentialsRejected'],
+      ['one that acts as another', () => impersonating(serviceAccount()), 'credentialsRejected'],
+    ] as const) {
+      it(`${whose}, invalid_grant: ${expected}`, async () => {
+        const google = refusing('invalid_grant');
+        const { reason, detail } = faultOf(await withFile(content(), google));
+        assert.deepEqual([reason, detail], [expected, "Google's sign-in: HTTP 400 invalid_grant"]);
+      });
+    }
+
+    it('a session of gcloud is renewed by gcloud, one of a file that is named by who named it', async () => {
+      const gclouds = await write(USER, 'gcloud/application_default_credentials.json');
+      const other = await write(USER, 'other.json');
+      const actionFor = async (settings: BigQuerySettings, variable?: string): Promise<FailureAction> => {
+        const named = variable === undefined ? {} : { GOOGLE_APPLICATION_CREDENTIALS: variable };
+        const environment = { CLOUDSDK_CONFIG: join(folder, 'gcloud'), ...named };
+        const { fetch } = refusing('invalid_grant');
+        const answer = await ask(createProvider(settings, { fetch, environment }));
+        assert.equal(faultOf(answer).reason, 'googleSessionExpired');
+        return answer.kind === 'callerFault' ? describeFailure(answer.failure).action : assert.fail();
+      };
+      const signIn = { kind: 'signInGoogle' };
+      const setting = { kind: 'openSetting', setting: 'bigquery.credentialsFile' };
+      assert.deepEqual(await actionFor({}), signIn);
+      assert.deepEqual(await actionFor({ credentialsFile: gclouds }), signIn);
+      assert.deepEqual(await actionFor({}, gclouds), signIn);
+      assert.deepEqual(await actionFor({ credentialsFile: other }), setting);
+      assert.deepEqual(await actionFor({}, other), setting);
+    });
+
+    it('other refusals too: by signing in where that writes the file, else by the setting', async () => {
+      const gclouds = await write(USER, 'gcloud/application_default_credentials.json');
+      const other = await write(USER, 'other.json');
+      const environment = { CLOUDSDK_CONFIG: join(folder, 'gcloud') };
+      const standIn = await BigQueryStandIn.start({
+        tables: tablesWith({ fault: STAND_IN_FAULTS.unauthorized }),
+      });
+      try {
+        for (const [credentialsFile, action] of [
+          [gclouds, { kind: 'signInGoogle' }],
+          [other, { kind: 'openSetting', setting: 'bigquery.credentialsFile' }],
+        ] as const) {
+          const atGoogle = await ask(
+            createProvider({ credentialsFile }, { fetch: refusing('invalid_client').fetch, environment }),
+          );
+          const atBigQuery = await ask(
+            createProvider(
+              { credentialsFile },
+              {
+                ...{ fetch: googleAt(standIn.url), environment },
+                loadTokenClient: () => Promise.resolve(aToken),
+              },
+            ),
+          );
+          for (const answer of [atGoogle, atBigQuery]) {
+            assert.equal(faultOf(answer).reason, 'credentialsRejected');
+            assert.ok(answer.kind === 'callerFault');
+            assert.deepEqual(describeFailure(answer.failure).action, action);
+          }
+        }
+      } finally {
+        await standIn.dispose();
+      }
+    });
 
     it('a service that is down is not a refusal', async () => {
       const google = new FakeGoogle();
@@ -363,11 +459,7 @@ describe('Google credentials', () => {
   });
 
   describe('that can’t be read', () => {
-    const impersonation = (url: string): object => ({
-      type: 'impersonated_service_account',
-      service_account_impersonation_url: url,
-      source_credentials: USER,
-    });
+    const impersonation = (url: string): object => impersonating(USER, url);
     const cases: readonly (readonly [string, object | string, RegExp])[] = [
       ['no JSON', 'hush {', /not a JSON object/],
       ['empty', '', /not a JSON object/],

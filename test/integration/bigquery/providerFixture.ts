@@ -10,7 +10,11 @@ import type { Fetch } from '../../../src/adapters/bigquery/fetch.ts';
 import type { TokenClient } from '../../../src/adapters/bigquery/googleTokenClient.ts';
 import { createSystemClock } from '../../../src/adapters/system/systemClock.ts';
 import type { TableAddress } from '../../../src/core/tableAddress.ts';
-import type { MetadataProvider, ProviderAnswer } from '../../../src/ports/metadataProvider.ts';
+import type {
+  InspectionAnswer,
+  MetadataProvider,
+  ProviderAnswer,
+} from '../../../src/ports/metadataProvider.ts';
 import type { StandInTable } from '../../../src/sample/bigQueryStandIn.ts';
 
 export const ORDERS: TableAddress = { project: 'test-project', dataset: 'sales', table: 'orders' };
@@ -22,7 +26,14 @@ export const ORDERS_TABLE: StandInTable = {
     numBytes: '3400',
     timePartitioning: { type: 'DAY', field: 'day' },
     clustering: { fields: ['country'] },
-    schema: { fields: [{ name: 'id', type: 'INT64' }, { name: 'day' }, { name: 'country' }] },
+    lastModifiedTime: '1780000000123',
+    schema: {
+      fields: [
+        { name: 'id', type: 'INTEGER', mode: 'REQUIRED' },
+        { name: 'day', type: 'DATE' },
+        { name: 'country', type: 'STRING' },
+      ],
+    },
   },
 };
 
@@ -33,6 +44,7 @@ export const ORDERS_METADATA = {
   clusteredBy: ['country'],
   entityType: 'BASE TABLE',
   knownColumns: ['id', 'day', 'country'],
+  lastModified: 1_780_000_000_123_000n,
 };
 
 export function tablesWith(orders: Partial<StandInTable>): ReadonlyMap<string, StandInTable> {
@@ -60,6 +72,14 @@ export function ask(
   signal = new AbortController().signal,
 ): Promise<ProviderAnswer> {
   return provider.fetchTable(address, signal);
+}
+
+export function inspect(
+  provider: MetadataProvider,
+  address = ORDERS,
+  signal = new AbortController().signal,
+): Promise<InspectionAnswer> {
+  return provider.inspectTable(address, signal);
 }
 
 /** A network in which `bigquery.googleapis.com` is the stand-in; other hosts are refused. */

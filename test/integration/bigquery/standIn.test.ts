@@ -80,7 +80,7 @@ describe('BigQuery stand-in', () => {
   });
 
   it('plays the BigQuery of the sample catalog', async () => {
-    standIn = await startSampleBigQuery();
+    standIn = await startSampleBigQuery(0n);
     const provider = createProvider({ apiEndpoint: standIn.url, project: SAMPLE_PROJECT });
     const rows = sampleRows(0n);
     const kinds = await Promise.all(

@@ -15,7 +15,7 @@ import { promisify } from 'node:util';
 import { eligibleRegistrations, withPlainDuckDb, writeAgnesFile } from '../../fixtures/agnesFile.ts';
 import { patchStorageVersion } from '../../fixtures/agnesFileHeader.ts';
 import { leaveLogBehind, readElsewhere } from '../../fixtures/agnesFileProcesses.ts';
-import { Bench, IMPATIENT, assertReason, entryPath, success } from './harness.ts';
+import { Bench, IMPATIENT, assertReason, entryPath, resultsOf, success } from './harness.ts';
 
 /** A user who owns nothing here. Root reads and writes whatever it likes, so some cases are looked at as somebody else. */
 const NOBODY = 65_534;
@@ -208,7 +208,9 @@ describe('files that can’t be used', () => {
         new Set((await store.readCatalog()).rows.map(({ cached }) => cached?.rows)),
         new Set([1n]),
       );
-      assert.deepEqual(await store.storeOutcomes([success('table_0000', { rows: 3n })]), ['stored']);
+      assert.deepEqual(await resultsOf(store.storeOutcomes([success('table_0000', { rows: 3n })])), [
+        'stored',
+      ]);
     } finally {
       await promisify(execFile)('umount', [disk]);
     }

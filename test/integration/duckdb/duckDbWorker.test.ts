@@ -6,7 +6,7 @@ import { DuckDbTableStore } from '../../../src/adapters/duckdb/duckDbTableStore.
 import { DuckDbWorker } from '../../../src/adapters/duckdb/duckDbWorker.ts';
 import { eligibleRegistrations, withPlainDuckDb, writeAgnesFile } from '../../fixtures/agnesFile.ts';
 import { holdElsewhere, readElsewhere, writeElsewhere } from '../../fixtures/agnesFileProcesses.ts';
-import { Bench, PATIENT, assertReason, entryPath, failureOf, success } from './harness.ts';
+import { Bench, PATIENT, assertReason, entryPath, failureOf, resultsOf, success } from './harness.ts';
 import { WorkerWatch } from './workerWatch.ts';
 
 const IDLE_MS = 60_000;
@@ -137,7 +137,7 @@ describe('the DuckDB process', () => {
       await (await watch.nextProcess()).said(point);
       assert.equal(watch.unseen, 0);
       assert.deepEqual(await storedIds(), stored);
-      assert.deepEqual(await store.storeOutcomes([success('table_0001')]), ['stored']);
+      assert.deepEqual(await resultsOf(store.storeOutcomes([success('table_0001')])), ['stored']);
       assert.deepEqual(
         (await readdir(bench.folder)).filter((name) => name.endsWith('.wal')),
         [],
@@ -191,7 +191,7 @@ describe('the DuckDB process', () => {
     await assertReason(store.readCatalog({ signal: AbortSignal.abort() }), 'cancelled');
     await holder.release();
     assert.equal((await first).rows.length, 2);
-    assert.deepEqual(await third, ['stored']);
+    assert.deepEqual(await resultsOf(third), ['stored']);
     assert.deepEqual(await storedIds(), [['table_0001']]);
   });
 

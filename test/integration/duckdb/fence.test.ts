@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { StorableOutcome } from '../../../src/core/refreshOutcome.ts';
 import { writeAgnesFile, type FixtureCacheRow } from '../../fixtures/agnesFile.ts';
 import { readElsewhere } from '../../fixtures/agnesFileProcesses.ts';
-import { Bench, HOUR, NOW, SECOND, failure, registeredAs, success } from './harness.ts';
+import { Bench, HOUR, NOW, SECOND, failure, registeredAs, resultsOf, success } from './harness.ts';
 
 /** What the fence judges by, and what it guards. */
 interface ExpectedRow {
@@ -32,7 +32,7 @@ describe('the fence', () => {
       registrations: [{ id: 't', bucket: 'dataset', sourceTable: 't' }],
       cached: [{ tableId: 't', rows: 1n, ...row }],
     });
-    const [result] = await bench.store().storeOutcomes([outcome]);
+    const [result] = await resultsOf(bench.store().storeOutcomes([outcome]));
     const [printed] = await readElsewhere(bench.path(), 'SELECT rows::VARCHAR FROM bq_metadata_cache');
     return [result, printed?.[0]];
   }
@@ -79,7 +79,7 @@ describe('the fence', () => {
       registrations: [{ id: 't', bucket: 'dataset', sourceTable: 't' }],
       extraSql: ["INSERT INTO bq_metadata_cache (table_id, refreshed_at) VALUES ('t', 'infinity')"],
     });
-    assert.deepEqual(await bench.store().storeOutcomes([fresh(NOW)]), ['stored']);
+    assert.deepEqual(await resultsOf(bench.store().storeOutcomes([fresh(NOW)])), ['stored']);
   });
 
   for (const [what, over] of [
@@ -103,7 +103,7 @@ describe('the fence', () => {
       ],
     });
     const outcomes = ['local', 'keboola', 'good', 'gone'].map((id) => success(id));
-    assert.deepEqual(await bench.store().storeOutcomes(outcomes), [
+    assert.deepEqual(await resultsOf(bench.store().storeOutcomes(outcomes)), [
       'registrationChanged',
       'registrationChanged',
       'stored',
@@ -149,7 +149,7 @@ describe('the fence', () => {
               const over = { observedAt, registeredAs: as };
               return ok ? success(id, { rows }, over) : failure(id, 'failed', over);
             });
-            const results = await store.storeOutcomes(outcomes);
+            const results = await resultsOf(store.storeOutcomes(outcomes));
             // Of several for one table the latest is taken, the last one of two at the same instant.
             for (const id of ids) {
               const own = batch.flatMap((each, i) =>
@@ -193,12 +193,14 @@ describe('the fence', () => {
     await writeAgnesFile(bench.path(), { era: '0.52', registrations: [{ id: 't' }, { id: 'u' }] });
     const nothing = { bucket: null, sourceTable: null, bqFqn: null };
     assert.deepEqual(
-      await bench
-        .store()
-        .storeOutcomes([
-          success('t', {}, { registeredAs: nothing }),
-          success('u', {}, { registeredAs: { ...nothing, bqFqn: 'project-1.d.u' } }),
-        ]),
+      await resultsOf(
+        bench
+          .store()
+          .storeOutcomes([
+            success('t', {}, { registeredAs: nothing }),
+            success('u', {}, { registeredAs: { ...nothing, bqFqn: 'project-1.d.u' } }),
+          ]),
+      ),
       ['stored', 'registrationChanged'],
     );
   });

@@ -11,6 +11,8 @@ import {
   storableMetadata,
   type RegisteredAs,
   type StorableOutcome,
+  type StoreAnswer,
+  type StoreResult,
 } from '../../../src/core/refreshOutcome.ts';
 import type { EpochMicros } from '../../../src/core/time.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
@@ -93,7 +95,13 @@ export const NOTHING_KNOWN: TableMetadata = {
   clusteredBy: null,
   entityType: null,
   knownColumns: null,
+  lastModified: null,
 };
+
+/** What became of outcomes, without what is different in their rows. */
+export async function resultsOf(storing: Promise<readonly StoreAnswer[]>): Promise<readonly StoreResult[]> {
+  return (await storing).map(({ result }) => result);
+}
 
 /** Address as `eligibleRegistrations` registers a table. */
 export function registeredAs(tableId: string, over: Partial<RegisteredAs> = {}): RegisteredAs {

@@ -7,7 +7,7 @@ import { withDuckDbFile } from '../../../src/adapters/duckdb/duckDbFile.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import { eligibleRegistrations, writeAgnesFile } from '../../fixtures/agnesFile.ts';
 import { holdElsewhere, readElsewhere, writeElsewhere } from '../../fixtures/agnesFileProcesses.ts';
-import { Bench, IMPATIENT, assertReason, entryPath, failureOf, success } from './harness.ts';
+import { Bench, IMPATIENT, assertReason, entryPath, failureOf, resultsOf, success } from './harness.ts';
 
 describe('a file that others use', () => {
   let bench: Bench;
@@ -47,7 +47,7 @@ describe('a file that others use', () => {
     await assertReason(bench.store(bench.path(), IMPATIENT).readCatalog(), 'fileBusy');
     await holder.release();
     assert.equal((await reader).rows.length, 40);
-    assert.deepEqual(await writer, ['stored']);
+    assert.deepEqual(await resultsOf(writer), ['stored']);
   });
 
   it('is asked for again after irregular pauses, until the time for it is over', async () => {

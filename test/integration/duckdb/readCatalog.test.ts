@@ -69,6 +69,7 @@ describe('reading the shared file', () => {
             sourceTable: null,
             bqFqn: current ? 'project-1.real.b' : null,
             hasAccessPolicy: current,
+            folder: null,
           },
           cached: null,
         },
@@ -82,6 +83,7 @@ describe('reading the shared file', () => {
             sourceTable: 'orders',
             bqFqn: null,
             hasAccessPolicy: false,
+            folder: 'f',
           },
           cached: {
             rows: 9_007_199_254_740_993n,
@@ -111,24 +113,23 @@ describe('reading the shared file', () => {
     assert.equal((await store.readTable("' OR true --")).row, null);
   });
 
-  it('reads details apart: columns, description and folder', async () => {
+  it('takes a folder without a name for none, and one that the file has no column for', async () => {
     await write({
       era: 'current',
-      registrations: [{ id: 'a', folder: 'Finance', description: 'Orders' }, { id: 'b' }, { id: 'c' }],
-      cached: [
-        { tableId: 'a', knownColumns: '["id", null]' },
-        { tableId: 'c', knownColumns: '[]' },
+      registrations: [
+        { id: 'a', folder: ' ' },
+        { id: 'b', folder: '' },
       ],
     });
-    const store = bench.store();
-    assert.deepEqual(await store.readDetails('a'), {
-      knownColumns: ['id', 'None'],
-      description: 'Orders',
-      folder: 'Finance',
+    const folders = async (path: string): Promise<unknown> =>
+      (await bench.store(path).readCatalog()).rows.map(({ registration }) => registration.folder);
+    assert.deepEqual(await folders(bench.path()), [null, null]);
+    await writeAgnesFile(bench.path('old'), {
+      era: '0.52',
+      registrations: [{ id: 'a', folder: 'Finance' }],
+      extraSql: ['DROP TABLE table_notes', 'ALTER TABLE table_registry DROP COLUMN folder'],
     });
-    assert.deepEqual(await store.readDetails('b'), { knownColumns: null, description: null, folder: null });
-    assert.deepEqual((await store.readDetails('c'))?.knownColumns, []);
-    assert.equal(await store.readDetails('d'), null);
+    assert.deepEqual(await folders(bench.path('old')), [null]);
   });
 
   it('reads 10,000 columns of one table and 1,000 tables', async () => {

@@ -19,6 +19,12 @@ const REGISTRATION: SampleRow['registration'] = {
   hasAccessPolicy: true,
   folder: 'Shop',
   description: 'Every order',
+  grain: 'One row per order',
+  gotchas: [
+    { text: 'Cancelled orders are in it; see "status".', isKey: true },
+    { text: 'řádky ☂', isKey: false },
+  ],
+  thingsToKnow: 'Loaded\nevery night',
 };
 
 const ROWS: readonly SampleRow[] = [
@@ -63,9 +69,13 @@ describe('the file of the sample catalog', () => {
       knownColumns: ['id', 'day'],
       description: 'Every order',
       folder: 'Shop',
+      grain: REGISTRATION.grain,
+      gotchas: REGISTRATION.gotchas,
+      thingsToKnow: REGISTRATION.thingsToKnow,
     });
     const registeredAs = { bucket: 'shop', sourceTable: 'orders', bqFqn: null };
-    assert.deepEqual(await store.storeOutcomes([success('visits', {}, { registeredAs })]), ['stored']);
+    const [answer] = await store.storeOutcomes([success('visits', {}, { registeredAs })]);
+    assert.equal(answer?.result, 'stored');
   });
 
   it('is laid out as a current server lays it out', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isNetworkFilesystem, isUncPath } from '../../../src/adapters/duckdb/networkFilesystems.ts';
 import { inspectSharedFile } from '../../../src/adapters/duckdb/sharedFile.ts';
 import { eligibleRegistrations, writeAgnesFile } from '../../fixtures/agnesFile.ts';
-import { Bench, assertReason, success } from './harness.ts';
+import { Bench, assertReason, resultsOf, success } from './harness.ts';
 
 const NFS = 0x6969n;
 const EXT4 = 0xef53n;
@@ -23,9 +23,8 @@ describe('the shared file from outside', () => {
       realPath: join(await realpath(bench.folder), 'system.duckdb'),
       writeObstacle: undefined,
     });
-    assert.deepEqual(await bench.store(bench.path('link')).storeOutcomes([success('table_0000')]), [
-      'stored',
-    ]);
+    const store = bench.store(bench.path('link'));
+    assert.deepEqual(await resultsOf(store.storeOutcomes([success('table_0000')])), ['stored']);
   });
 
   it('is read only when it has a second hard link', async () => {

@@ -4,7 +4,7 @@ import { DuckDbTableStore } from '../../../src/adapters/duckdb/duckDbTableStore.
 import { eligibleRegistrations, writeAgnesFile, type AgnesEra } from '../../fixtures/agnesFile.ts';
 import { patchStorageVersion, readMainHeader, readStorageVersion } from '../../fixtures/agnesFileHeader.ts';
 import { leaveLogBehind, readElsewhere, type PrintedRow } from '../../fixtures/agnesFileProcesses.ts';
-import { Bench, HOUR, NOW, assertReason, failure, registeredAs, success } from './harness.ts';
+import { Bench, HOUR, NOW, assertReason, failure, registeredAs, resultsOf, success } from './harness.ts';
 
 const FAR_WEST = { TZ: 'America/New_York' };
 const NOW_TEXT = '2026-05-04 10:00:00.123456';
@@ -29,7 +29,7 @@ describe('storing outcomes', () => {
   ] satisfies [AgnesEra, boolean][]) {
     it(`writes what a plain DuckDB in another zone reads: ${era}, ${upgraded ? 'upgraded' : 'fresh'}`, async () => {
       await writeAgnesFile(bench.path(), { era, upgraded, registrations: eligibleRegistrations(3) });
-      const results = await bench.store().storeOutcomes([
+      const answers = await bench.store().storeOutcomes([
         success('table_0000', {
           rows: 2n ** 63n - 1n,
           sizeBytes: 9_007_199_254_740_993n,
@@ -40,7 +40,7 @@ describe('storing outcomes', () => {
         }),
         failure('table_0001', 'Access denied'),
       ]);
-      assert.deepEqual(results, ['stored', 'stored']);
+      assert.deepEqual(answers, [{ result: 'stored' }, { result: 'stored' }]);
       assert.deepEqual(await cacheRows(), [
         [
           'table_0000',
@@ -147,7 +147,7 @@ describe('storing outcomes', () => {
     const outcomes = eligibleRegistrations(1_000).map(({ id }, index) =>
       success(id ?? '', { rows: BigInt(index) }),
     );
-    assert.deepEqual(new Set(await store.storeOutcomes(outcomes)), new Set(['stored']));
+    assert.deepEqual(new Set(await resultsOf(store.storeOutcomes(outcomes))), new Set(['stored']));
     const { rows } = await store.readCatalog();
     assert.deepEqual(
       rows.map(({ cached }) => cached?.rows),
@@ -157,13 +157,15 @@ describe('storing outcomes', () => {
 
   it('takes the latest of two observations of one table', async () => {
     await writeAgnesFile(bench.path(), { era: 'current', registrations: eligibleRegistrations(1) });
-    const results = await bench
-      .store()
-      .storeOutcomes([
-        success('table_0000', { rows: 1n }, { observedAt: NOW - 2n }),
-        success('table_0000', { rows: 2n }, { observedAt: NOW }),
-        failure('table_0000', 'late', { observedAt: NOW - 1n }),
-      ]);
+    const results = await resultsOf(
+      bench
+        .store()
+        .storeOutcomes([
+          success('table_0000', { rows: 1n }, { observedAt: NOW - 2n }),
+          success('table_0000', { rows: 2n }, { observedAt: NOW }),
+          failure('table_0000', 'late', { observedAt: NOW - 1n }),
+        ]),
+    );
     assert.deepEqual(results, ['superseded', 'stored', 'superseded']);
     assert.deepEqual(
       (await cacheRows()).map((row) => row[1]),
@@ -194,9 +196,11 @@ describe('storing outcomes', () => {
     const store = bench.store();
     assert.equal((await store.readCatalog()).rows.length, 2);
     assert.deepEqual(
-      await store.storeOutcomes([
-        success('zz', {}, { registeredAs: registeredAs('zz', { bucket: null, sourceTable: null }) }),
-      ]),
+      await resultsOf(
+        store.storeOutcomes([
+          success('zz', {}, { registeredAs: registeredAs('zz', { bucket: null, sourceTable: null }) }),
+        ]),
+      ),
       ['stored'],
     );
     await assert.rejects(access(`${bench.path()}.wal`));

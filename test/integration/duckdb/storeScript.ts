@@ -8,7 +8,7 @@ import { DuckDbTableStore } from '../../../src/adapters/duckdb/duckDbTableStore.
 import { DuckDbWorker } from '../../../src/adapters/duckdb/duckDbWorker.ts';
 import { asFailure } from '../../../src/core/failure.ts';
 import { FakeClock } from '../../fixtures/fakeClock.ts';
-import { NOW, PATIENT, entryPath, success } from './harness.ts';
+import { NOW, PATIENT, entryPath, resultsOf, success } from './harness.ts';
 
 const [task = '', path = '', ...rest] = process.argv.slice(2);
 const clock = new FakeClock(NOW);
@@ -40,7 +40,7 @@ async function probe(): Promise<void> {
   const probed =
     further === undefined ? store : guardAgainstPostgres(store, () => isStateInPostgres(path, {}));
   const catalog = await probed.readCatalog().catch(reasonOf);
-  const stored = await probed.storeOutcomes([success('table_0000')]).then(String, reasonOf);
+  const stored = await resultsOf(probed.storeOutcomes([success('table_0000')])).then(String, reasonOf);
   const denied = await access(path, constants.R_OK | constants.W_OK)
     .then(() => access(dirname(path), constants.W_OK))
     .then(() => access(further ?? path, constants.R_OK))
@@ -61,7 +61,7 @@ async function probe(): Promise<void> {
 /** Stores the named tables, one call each. */
 async function storeOneByOne(): Promise<void> {
   for (const id of rest) {
-    const [result] = await store.storeOutcomes([success(id, { rows: BigInt(process.pid) })]);
+    const [result] = await resultsOf(store.storeOutcomes([success(id, { rows: BigInt(process.pid) })]));
     if (result !== 'stored') throw new Error(`${id}: ${String(result)}`);
   }
 }

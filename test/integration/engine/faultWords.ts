@@ -13,12 +13,15 @@ const WORDS: Readonly<Record<string, readonly [sentence: string, counted?: strin
   answerInvalid: ['BigQuery’s answer for this table could not be read.', 'with an unreadable answer'],
   tableTimeout: ['BigQuery did not answer in time.', 'without an answer in time'],
   serviceUnavailable: ['BigQuery is not available at the moment.', 'while BigQuery was not available'],
-  rateLimited: ['BigQuery asked for fewer requests.', 'for too many requests'],
+  rateLimited: [
+    'BigQuery asked for fewer requests; lower agnesFreshness.requestsPerSecond.',
+    'for too many requests',
+  ],
   settingInvalid: ['A setting is not usable.'],
   credentialsMissing: ['No Google credentials were found; sign in with gcloud or name a credentials file.'],
-  credentialsRejected: ['Google did not accept the credentials; sign in again.'],
+  credentialsRejected: ['Google did not accept the credentials; sign in again or name another file.'],
   billingProject: ['The billing project can’t be used for BigQuery with these credentials.'],
-  quotaExceeded: ['The BigQuery quota is used up; try again later.'],
+  quotaExceeded: ['The BigQuery quota is used up; try again later, or set a longer agnesFreshness.interval.'],
   networkDown: ['BigQuery could not be reached; check the network.'],
   endpointUnusable: ['The BigQuery endpoint gave no usable answer.'],
 };

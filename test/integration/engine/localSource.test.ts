@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import { access, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { AgnesFailure } from '../../../src/core/failure.ts';
+import type { RefreshOutcome } from '../../../src/core/refreshOutcome.ts';
 import { isCompleted } from '../../../src/core/runSummary.ts';
+import type { CatalogRow } from '../../../src/ports/tableStore.ts';
 import { BigQueryStandIn } from '../../../src/sample/bigQueryStandIn.ts';
 import { eligibleRegistrations, INELIGIBLE_REGISTRATIONS, writeAgnesFile } from '../../fixtures/agnesFile.ts';
 import { holdElsewhere, readElsewhere, writeElsewhere } from '../../fixtures/agnesFileProcesses.ts';
-import { LocalWindow, type LocalWindowOptions } from './localWindow.ts';
+import { registration } from '../../fixtures/engineFakes.ts';
+import { LocalWindow, PROJECT, type LocalWindowOptions } from './localWindow.ts';
 
 const TABLES = 300;
 const NEVER = new AbortController().signal;
@@ -60,6 +64,44 @@ describe('local source, from BigQuery to the shared file', () => {
     assert.equal(standIn.counts.received, TABLES);
     assert.equal(await countFresh(), TABLES);
     await assert.rejects(access(path.join(folder, 'system.duckdb.wal')));
+  });
+
+  it('tells what of a table became different, also of one that is stored late, and keeps it with the run', async () => {
+    const chosen = (row: CatalogRow): boolean => row.registration.id < 'table_0002';
+    await (
+      await window.source.startRun({ trigger: 'command', selection: chosen })
+    ).run.result;
+    await standIn.dispose();
+    standIn = await BigQueryStandIn.start({
+      tables: ({ table }) => ({
+        resource: { type: 'TABLE', numRows: table === 'table_0000' ? '0' : '42', numBytes: '1' },
+      }),
+    });
+    const emptied = { columns: null, entityType: null, partitionBy: null, rows: { before: 42n, after: 0n } };
+    const changes = [{ tableId: 'table_0000', change: emptied }];
+    const other = openWindow({ waits: { readMs: 0, writeMs: 0 } });
+    try {
+      standIn.hold();
+      const { run } = await other.source.startRun({ trigger: 'command', selection: chosen });
+      await standIn.until(({ received }) => received === 2);
+      const holder = await holdElsewhere(path.join(folder, 'system.duckdb'));
+      standIn.release();
+      assert.equal((await run.result).summary.notStored, 2);
+      const late = new Promise<RefreshOutcome>((resolve) => {
+        other.source.onTableEvent((event) => {
+          if (event.kind === 'tableSettled' && event.outcome.tableId === 'table_0000') resolve(event.outcome);
+        });
+      });
+      await holder.release();
+      const outcome = await late;
+      assert.ok(outcome.status === 'ok' && outcome.stored === 'stored');
+      assert.deepEqual(outcome.change, emptied);
+      const again = await other.source.refreshTable('table_0000', NEVER);
+      assert.ok(again.status === 'ok' && again.stored === 'stored' && again.change === undefined);
+    } finally {
+      await other.dispose();
+    }
+    assert.deepEqual((await window.source.runs()).at(-1)?.changes, changes);
   });
 
   it('never holds the file while it waits for BigQuery', async () => {
@@ -122,6 +164,82 @@ describe('local source, from BigQuery to the shared file', () => {
     } finally {
       await other.dispose();
     }
+  });
+
+  describe('asked for what is not cached of a table', () => {
+    it('asks BigQuery, and touches nothing of the file', async () => {
+      const { columns, lastModified } = await window.source.inspect(registration('table_0001'), NEVER);
+      assert.deepEqual([columns, lastModified], [[], null]);
+      assert.deepEqual(
+        standIn.requests.map(({ table }) => table?.split('.').at(0)),
+        [PROJECT],
+      );
+      assert.equal(await countRows('true'), 0);
+    });
+
+    it('ends with its signal', async () => {
+      standIn.hold();
+      const abortion = new AbortController();
+      const asking = window.source.inspect(registration('table_0001'), abortion.signal);
+      await standIn.until(({ received }) => received === 1);
+      abortion.abort();
+      await assert.rejects(asking, { reason: 'cancelled' });
+      await standIn.until(({ abandoned }) => abandoned === 1);
+    });
+
+    it('does so while another program holds the file', async () => {
+      const holder = await holdElsewhere(path.join(folder, 'system.duckdb'));
+      try {
+        await assert.rejects(window.source.load({ quick: true }), { reason: 'fileBusy' });
+        const { columns } = await window.source.inspect(registration('table_0001'), NEVER);
+        assert.deepEqual(columns, []);
+      } finally {
+        await holder.release();
+      }
+    });
+  });
+
+  describe('address of a table', () => {
+    const label = registration('t', { bucket: 'A label' });
+    const byName = registration('t', { bqFqn: 'other-project.raw.t', bucket: 'A label' });
+    const byProject = registration('t');
+
+    it('is that of a refresh, where it can be told', () => {
+      const { source } = window;
+      assert.deepEqual(source.addressOf(byName), { project: 'other-project', dataset: 'raw', table: 't' });
+      assert.deepEqual(source.addressOf(byProject), { project: PROJECT, dataset: 'sales', table: 't' });
+      assert.equal(source.addressOf(label), undefined);
+    });
+
+    it('needs no setting where the registration has it, and is not told where it needs one', async () => {
+      const prepare = (): never => {
+        throw new AgnesFailure('settingInvalid');
+      };
+      const other = openWindow({ alter: (parts) => ({ ...parts, prepare }) });
+      try {
+        assert.deepEqual(other.source.addressOf(byName), {
+          project: 'other-project',
+          dataset: 'raw',
+          table: 't',
+        });
+        assert.equal(other.source.addressOf(byProject), undefined);
+      } finally {
+        await other.dispose();
+      }
+    });
+
+    it('is not told where no project is set', async () => {
+      const alter: LocalWindowOptions['alter'] = (parts) => ({
+        ...parts,
+        prepare: () => ({ ...parts.prepare(), project: undefined }),
+      });
+      const other = openWindow({ alter });
+      try {
+        assert.equal(other.source.addressOf(byProject), undefined);
+      } finally {
+        await other.dispose();
+      }
+    });
   });
 
   it('tells of what other processes write, and of nothing when they only read', async () => {

@@ -9,11 +9,13 @@ import { ServerSnapshot } from '../../../src/adapters/duckdb/serverSnapshot.ts';
 import { watchDatabaseFile } from '../../../src/adapters/files/fileWatch.ts';
 import { FileRunBoard } from '../../../src/adapters/files/fileRunBoard.ts';
 import { FileRunRecords } from '../../../src/adapters/files/fileRunRecords.ts';
+import { FileTableMemory } from '../../../src/adapters/files/fileTableMemory.ts';
 import { KeptCatalog } from '../../../src/adapters/files/keptCatalog.ts';
 import { LatestEarlierCatalog } from '../../../src/adapters/files/latestEarlierCatalog.ts';
 import { prepareStateFolder } from '../../../src/adapters/files/stateFolder.ts';
 import { createSystemClock } from '../../../src/adapters/system/systemClock.ts';
 import { LocalSource, localSourceId, type LocalSourceParts } from '../../../src/sources/localSource.ts';
+import { RememberedTables } from '../../../src/sources/memory/rememberedTables.ts';
 import { MemoryLog } from '../../fixtures/engineFakes.ts';
 
 const WORKER_ENTRY = fileURLToPath(new URL('../../../src/adapters/duckdb/workerEntry.ts', import.meta.url));
@@ -64,17 +66,31 @@ export class LocalWindow {
       platform: process.platform,
     });
     const prepareFolder = (): Promise<void> => prepareStateFolder(stateFolder);
+    const id = localSourceId(database);
+    const memory = new RememberedTables(
+      new FileTableMemory(path.join(stateFolder, 'memory'), id, clock, this.log),
+      clock,
+    );
     const parts: LocalSourceParts = {
       realPath: database,
       label: path.basename(database),
-      capabilities: { backgroundRefresh: true, dataset: true, refresh: true },
+      capabilities: {
+        backgroundRefresh: true,
+        dataset: true,
+        folder: true,
+        documentation: true,
+        lastModified: true,
+        columnTypes: true,
+        refresh: true,
+      },
       watch: (onChange) => watchDatabaseFile(database, clock, this.log, onChange),
       store: new DuckDbTableStore(database, this.worker, clock, waits),
       earlier: new LatestEarlierCatalog(
-        new KeptCatalog(path.join(stateFolder, 'snapshots'), localSourceId(database), clock, this.log),
+        new KeptCatalog(path.join(stateFolder, 'snapshots'), id, clock, this.log),
         new ServerSnapshot(database, this.worker, this.log),
         clock,
       ),
+      memory,
       lock: new DuckDbRunLock({ folder: stateFolder, prepareFolder, worker: this.worker }),
       board: new FileRunBoard({ folder: stateFolder, prepareFolder, clock, log: this.log }),
       records: new FileRunRecords(stateFolder, this.log),
@@ -84,7 +100,12 @@ export class LocalWindow {
       log: this.log,
       policy: () => ({ intervalSeconds: 14_400n, thresholdSeconds: 28_800n }),
       prepare: () => ({ limits: { concurrency, requestsPerSecond }, project: PROJECT, provider }),
-      owned: { dispose: () => provider.dispose() },
+      owned: {
+        dispose: () => {
+          memory.dispose();
+          provider.dispose();
+        },
+      },
     };
     this.source = new LocalSource(alter(parts));
   }

@@ -7,6 +7,7 @@
  */
 import { access, constants } from 'node:fs/promises';
 import { asFailure } from '../../../src/core/failure.ts';
+import { flightUnavailableText } from '../../../src/host/flightTexts.ts';
 import { LocalWindow } from './localWindow.ts';
 
 /** What the program prints, as JSON. */
@@ -24,7 +25,7 @@ export interface OneRun {
 const [database = '', stateFolder = '', endpoint = '', denied = ''] = process.argv.slice(2);
 const window = new LocalWindow({ database, stateFolder, endpoint });
 const told: string[] = [];
-window.source.onFlightUnavailable(({ detail }) => told.push(detail ?? ''));
+window.source.onFlightUnavailable((failure) => told.push(flightUnavailableText(failure)));
 const { rows } = await window.source.load();
 const result = await window.source.startRun({ trigger: 'command' }).then(
   async ({ run }) => run.result,

@@ -12,7 +12,8 @@ import { stateFolderFor } from '../../../src/adapters/files/stateFolder.ts';
 import { createSystemClock } from '../../../src/adapters/system/systemClock.ts';
 import { AgnesFailure } from '../../../src/core/failure.ts';
 import { describeReason } from '../../../src/core/failureTexts.ts';
-import type { RunRecord } from '../../../src/core/runSummary.ts';
+import { MAX_RECORDED_CHANGES, type RunRecord } from '../../../src/core/runSummary.ts';
+import { MAX_CHANGE_TEXT, MAX_NAMED_COLUMNS, type TableChange } from '../../../src/core/tableChange.ts';
 import { FakeStore, MemoryLog, registration } from '../../fixtures/engineFakes.ts';
 import { FakeClock } from '../../fixtures/fakeClock.ts';
 
@@ -162,6 +163,52 @@ describe('run records', () => {
     assert.deepEqual(describeReason(failure.reason), describeReason('unexpected'));
   });
 
+  it('of before changes were told, and changes that a later version tells otherwise, are read without any', async () => {
+    const records = new FileRunRecords(folder, new MemoryLog());
+    await records.append(record(1), true);
+    const file = path.join(folder, 'runs.jsonl');
+    const written = await readFile(file, 'utf8');
+    const { changes, ...before } = JSON.parse(written) as Record<string, unknown>;
+    assert.notEqual(changes, undefined);
+    for (const line of [JSON.stringify(before), written.replace('"entityType"', '"kind"')]) {
+      await writeFile(file, `${line}\n`);
+      assert.deepEqual(await records.read(), [{ ...record(1), changes: [] }]);
+    }
+  });
+
+  it('tell how many tables changed, and one that tells it otherwise is read without', async () => {
+    const records = new FileRunRecords(folder, new MemoryLog());
+    const whole = { ...record(1), changedCount: 80 };
+    await records.append(whole, true);
+    assert.deepEqual(await records.read(), [whole]);
+    const file = path.join(folder, 'runs.jsonl');
+    const written = await readFile(file, 'utf8');
+    await writeFile(file, written.replace('"changedCount":80', '"changedCount":"many"'));
+    const [{ changedCount, ...rest } = assert.fail()] = await records.read();
+    assert.equal(changedCount, undefined);
+    assert.deepEqual(rest, record(1));
+  });
+
+  it('are never more than can be read again, however much changed: the oldest go', async () => {
+    const records = new FileRunRecords(folder, new MemoryLog());
+    const names = Array.from({ length: MAX_NAMED_COLUMNS }, () => '\u0001'.repeat(MAX_CHANGE_TEXT));
+    const columns = { added: names, removed: names, addedCount: 20, removedCount: 20 };
+    const most = (i: number): RunRecord => ({
+      ...record(i),
+      changes: Array.from({ length: MAX_RECORDED_CHANGES }, () => ({
+        tableId: '\u0001'.repeat(300),
+        change: { ...CHANGE, columns },
+      })),
+    });
+    for (const number of [1, 2, 3]) await records.append(most(number), true);
+    const runIds = async (): Promise<readonly string[]> =>
+      (await records.read()).map(({ summary }) => summary.runId);
+    assert.deepEqual(await runIds(), ['00000002', '00000003']);
+    await records.append(record(4), true);
+    assert.deepEqual(await runIds(), ['00000002', '00000003', '00000004']);
+    assert.ok((await records.read())[0]?.changes.length === MAX_RECORDED_CHANGES);
+  });
+
   it('are in the file, among those of others, as soon as the folder can be written again', async () => {
     const log = new MemoryLog();
     const state = path.join(folder, 'state');
@@ -247,6 +294,13 @@ async function stateFile(stateFolder: string): Promise<string> {
   return realpath(file);
 }
 
+const CHANGE: TableChange = {
+  columns: { added: ['city'], removed: [], addedCount: 1, removedCount: 0 },
+  entityType: { before: 'VIEW', after: 'BASE TABLE' },
+  partitionBy: { before: null, after: 'day' },
+  rows: { before: 2n ** 63n - 1n, after: 0n },
+};
+
 function record(i: number): RunRecord {
   return {
     summary: {
@@ -268,5 +322,6 @@ function record(i: number): RunRecord {
     },
     endedAt: 2n ** 60n + BigInt(i),
     failures: [{ tableId: 'a', reason: 'accessDenied' }],
+    changes: [{ tableId: 'b', change: CHANGE }],
   };
 }

@@ -14,7 +14,11 @@ const MINUTE_MS = 60_000;
 const ROWS: readonly CatalogRow[] = [
   { registration: registration('never', { bucket: null, hasAccessPolicy: true }), cached: null },
   {
-    registration: registration('odd\n\u2028"\\', { name: '日本 🎉\u0000', bqFqn: 'project-1.a.b' }),
+    registration: registration('odd\n\u2028"\\', {
+      name: '日本 🎉\u0000',
+      bqFqn: 'project-1.a.b',
+      folder: 'F\n',
+    }),
     cached: {
       rows: 9_007_199_254_740_993n,
       sizeBytes: 2n ** 63n - 1n,
@@ -100,6 +104,20 @@ describe('kept catalog', () => {
     const text = await readFile(file, 'utf8');
     await writeFile(file, text.replace('"thresholdSeconds":"0"', '"thresholdSeconds":"-1"'));
     assert.equal(await open().read(), undefined);
+  });
+
+  it('of before folders were kept is read without them', async () => {
+    const original = catalog();
+    await keep(open(), original);
+    const file = await onlyFile();
+    const text = await readFile(file, 'utf8');
+    const before = text.replaceAll(/,"folder":(null|"F\\n")/g, '');
+    assert.doesNotMatch(before, /folder/);
+    await writeFile(file, before);
+    assert.deepEqual(
+      (await open().read())?.rows,
+      ROWS.map((row) => ({ ...row, registration: { ...row.registration, folder: null } })),
+    );
   });
 
   it('without a rule is written as it always was', async () => {

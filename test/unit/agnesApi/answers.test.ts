@@ -16,7 +16,9 @@ import {
   tableAnswer,
 } from '../../../src/adapters/agnesApi/answerSchemas.ts';
 import { readAnswer, readJson } from '../../../src/adapters/agnesApi/readAnswer.ts';
+import type { Gotcha } from '../../../src/core/cachedMetadata.ts';
 import { AgnesFailure } from '../../../src/core/failure.ts';
+import { decodeGotchas } from '../../../src/core/gotchas.ts';
 import type {
   ServerRegistration,
   ServerStatus,
@@ -334,7 +336,18 @@ describe('the registry of a server', () => {
     sourceTable: 'orders_v2',
     bqFqn: null,
     folder: 'Sales',
+    grain: null,
+    gotchasText: null,
+    thingsToKnow: null,
   };
+  const documentation = (row: object): readonly (string | null)[] =>
+    registrations({ ...oldRegistryRow, ...row }).flatMap((one) => [
+      one.grain,
+      one.gotchasText,
+      one.thingsToKnow,
+    ]);
+  const gotchasOf = (gotchas: unknown): readonly Gotcha[] =>
+    decodeGotchas(documentation({ gotchas })[1] ?? null);
 
   it('is read from servers of either time', () => {
     assert.deepEqual(registrations(oldRegistryRow), [registration]);
@@ -343,7 +356,8 @@ describe('the registry of a server', () => {
   });
 
   it('takes empty and null for not known', () => {
-    const names = ['source_type', 'query_mode', 'bucket', 'source_table', 'bq_fqn', 'folder'];
+    const places = ['source_type', 'query_mode', 'bucket', 'source_table', 'bq_fqn', 'folder'];
+    const names = [...places, 'grain', 'gotchas', 'things_to_know'];
     for (const none of ['', null, undefined]) {
       const row = Object.fromEntries(names.map((name) => [name, none]));
       assert.deepEqual(registrations({ ...row, id: 'orders' }), [
@@ -355,9 +369,65 @@ describe('the registry of a server', () => {
           sourceTable: null,
           bqFqn: null,
           folder: null,
+          grain: null,
+          gotchasText: null,
+          thingsToKnow: null,
         },
       ]);
     }
+  });
+
+  it('has what people wrote of the table', () => {
+    const row = { grain: 'One order.', things_to_know: 'Loaded hourly.\nSince 2019.' };
+    assert.deepEqual(documentation(row), ['One order.', null, 'Loaded hourly.\nSince 2019.']);
+    assert.deepEqual(documentation({ grain: ' ', things_to_know: '\n' }), [null, null, null]);
+  });
+
+  it('has gotchas from a list, and from the text of one', () => {
+    const list = [
+      { key: true, body: 'Some are cancelled.', later: 1 },
+      { key: false, body: 'No taxes.' },
+    ];
+    const gotchas = [
+      { text: 'Some are cancelled.', isKey: true },
+      { text: 'No taxes.', isKey: false },
+    ];
+    assert.deepEqual(gotchasOf(list), gotchas);
+    assert.deepEqual(gotchasOf(JSON.stringify(list)), gotchas);
+  });
+
+  it('takes documentation that can’t be read for none, and hides no table for it', () => {
+    for (const odd of [
+      7,
+      true,
+      {},
+      ['x'],
+      [[]],
+      [null],
+      [{ key: true }],
+      [{ body: 7 }],
+      'no JSON',
+      '{}',
+      HUGE,
+    ]) {
+      assert.deepEqual(gotchasOf(odd), [], typeof odd);
+    }
+    for (const odd of [7, true, {}, ['x']]) {
+      assert.deepEqual(documentation({ grain: odd, things_to_know: odd }), [null, null, null]);
+    }
+  });
+
+  it('has as much of it as is shown, in code points', () => {
+    const many = Array.from({ length: 60 }, (_, i) => ({ key: true, body: `${i} ${'🚀'.repeat(5_000)}` }));
+    for (const gotchas of [many, JSON.stringify(many)]) {
+      const read = gotchasOf(gotchas);
+      assert.equal(read.length, 50);
+      assert.ok(read.every(({ text }) => Array.from(text).length === 4_096));
+    }
+    const long = '🚀'.repeat(70_000);
+    const [grain, , thingsToKnow] = documentation({ grain: long, things_to_know: long });
+    assert.deepEqual([grain, thingsToKnow], ['🚀'.repeat(65_536), '🚀'.repeat(65_536)]);
+    assert.equal(tables({ ...catalogRow, description: long })[0]?.description, '🚀'.repeat(65_536));
   });
 });
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 
-import { TABLE_FIELDS } from '../../../src/adapters/bigquery/tableRequest.ts';
+import { mapInspection } from '../../../src/adapters/bigquery/inspectionMapping.ts';
+import { INSPECTION_FIELDS, TABLE_FIELDS } from '../../../src/adapters/bigquery/tableRequest.ts';
 import { mapTable } from '../../../src/adapters/bigquery/tableMapping.ts';
 import { applyFieldsMask, parseFieldsMask } from '../../../src/sample/fieldsMask.ts';
-import { SAMPLE_TABLES } from '../../../src/sample/sampleTables.ts';
+import { sampleStandInTables } from '../../../src/sample/sampleCatalog.ts';
 
 function masked(value: unknown, mask: string): unknown {
   const parsed = parseFieldsMask(mask);
@@ -30,10 +31,23 @@ describe('fields mask', () => {
   }
 
   it('the mask of a request takes nothing away that is mapped', () => {
-    for (const { id, resource } of SAMPLE_TABLES) {
-      if (resource === null) continue;
+    for (const [name, { resource }] of sampleStandInTables(1_780_000_000_000_000n)) {
       const whole = { kind: 'bigquery#table', ...resource };
-      assert.deepEqual(mapTable(masked(whole, TABLE_FIELDS)), mapTable(whole), id);
+      assert.deepEqual(mapTable(masked(whole, TABLE_FIELDS)), mapTable(whole), name);
+      assert.deepEqual(mapInspection(masked(whole, INSPECTION_FIELDS)), mapInspection(whole), name);
     }
+  });
+
+  it('the mask of a refresh leaves out what only an inspection needs', () => {
+    const fields = [{ name: 'a', type: 'STRING', description: 'long', fields: [{ name: 'b' }] }];
+    const resource = { numRows: '1', description: 'long', location: 'EU', schema: { fields } };
+    assert.deepEqual(masked(resource, TABLE_FIELDS), { numRows: '1', schema: { fields: [{ name: 'a' }] } });
+  });
+
+  it('the mask of an inspection leaves out what is in nobody’s interest', () => {
+    const field = { name: 'a', type: 'STRING', mode: 'NULLABLE', description: 'd', fields: [] };
+    const fields = [{ ...field, policyTags: { names: ['t'] }, defaultValueExpression: '1' }];
+    const resource = { location: 'EU', view: { query: 'SELECT 1' }, numRows: '1', schema: { fields } };
+    assert.deepEqual(masked(resource, INSPECTION_FIELDS), { location: 'EU', schema: { fields: [field] } });
   });
 });

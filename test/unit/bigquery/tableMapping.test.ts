@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 
 import type { TableMetadata } from '../../../src/core/cachedMetadata.ts';
+import { hasDate } from '../../../src/core/time.ts';
 import { mapTable } from '../../../src/adapters/bigquery/tableMapping.ts';
 import type { TableResource } from '../../../src/sample/tableResource.ts';
 
@@ -63,6 +64,53 @@ describe('table mapping', () => {
         fc.property(fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }), (count) => {
           const table = map({ type: 'TABLE', numRows: String(count), numBytes: String(count) });
           assert.deepEqual([table.rows, table.sizeBytes], [count, count]);
+        }),
+      );
+    });
+  });
+
+  describe('time of the last change', () => {
+    const lastModifiedTime = '1780000000123';
+    for (const type of ['TABLE', 'SNAPSHOT', 'SOMETHING_NEW', undefined]) {
+      it(`is that of the data of ${type ?? 'what has no type'}`, () => {
+        const resource = type === undefined ? {} : { type };
+        assert.equal(map({ ...resource, lastModifiedTime }).lastModified, 1_780_000_000_123_000n);
+      });
+    }
+    for (const type of ['VIEW', 'MATERIALIZED_VIEW', 'EXTERNAL']) {
+      it(`is unknown for a ${type}, whose time is that of its definition`, () => {
+        assert.equal(map({ type, lastModifiedTime }).lastModified, null);
+      });
+    }
+    it('may come as a number', () => {
+      const mapping = mapTable({ kind: 'bigquery#table', ...counted, lastModifiedTime: 1_780_000_000_123 });
+      assert.ok(mapping.kind === 'mapped');
+      assert.equal(mapping.metadata.lastModified, 1_780_000_000_123_000n);
+    });
+    for (const unreadable of [
+      undefined,
+      null,
+      '',
+      '0',
+      'now',
+      '-5',
+      '1.5',
+      1.5,
+      '99999999999999999999',
+      {},
+    ]) {
+      it(`${unreadable === undefined ? 'absent' : JSON.stringify(unreadable)} is unknown, and costs no numbers`, () => {
+        const mapping = mapTable({ kind: 'bigquery#table', ...counted, lastModifiedTime: unreadable });
+        assert.ok(mapping.kind === 'mapped');
+        const { lastModified, rows, sizeBytes } = mapping.metadata;
+        assert.deepEqual([lastModified, rows, sizeBytes], [null, 5n, 6n]);
+      });
+    }
+    it('has a date, however large the number', () => {
+      fc.assert(
+        fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n }), (ms) => {
+          const { lastModified } = map({ ...counted, lastModifiedTime: String(ms) });
+          assert.ok(lastModified === null || hasDate(lastModified));
         }),
       );
     });
@@ -136,6 +184,7 @@ describe('table mapping', () => {
       'clustering',
       'timePartitioning',
       'cloneDefinition',
+      'lastModifiedTime',
     ];
     const resource = fc.dictionary(fc.constantFrom(...names), fc.jsonValue());
     fc.assert(

@@ -25,6 +25,32 @@ describe('words for failures', () => {
     });
   });
 
+  it('says in words that a Google session has expired, and offers to sign in', () => {
+    const detail = "Google's sign-in: HTTP 400 invalid_grant invalid_rapt";
+    const { message, action } = describeFailure(new AgnesFailure('googleSessionExpired', { detail }));
+    assert.equal(message, 'Your Google session has expired. Run gcloud auth application-default login.');
+    assert.deepEqual(action, { kind: 'signInGoogle' });
+    assert.deepEqual(describeReason('credentialsMissing').action, { kind: 'signInGoogle' });
+  });
+
+  it('offers what the sentence says: to sign in, and the setting that asks for less', () => {
+    assert.deepEqual(describeReason('credentialsRejected').action, { kind: 'signInGoogle' });
+    const named = new AgnesFailure('credentialsRejected', { setting: 'bigquery.credentialsFile' });
+    assert.deepEqual(describeFailure(named).action, {
+      kind: 'openSetting',
+      setting: 'bigquery.credentialsFile',
+    });
+    for (const [reason, setting] of [
+      ['rateLimited', 'requestsPerSecond'],
+      ['quotaExceeded', 'interval'],
+    ] as const) {
+      const { message, action, mayPass } = describeReason(reason);
+      assert.ok(message.includes(`agnesFreshness.${setting}`), message);
+      assert.deepEqual(action, { kind: 'openSetting', setting });
+      assert.equal(mayPass, true);
+    }
+  });
+
   it('never shows the detail of a failure', () => {
     const failure = new AgnesFailure('unexpected', { detail: 'Error: secret at line 3' });
     assert.equal(describeFailure(failure).message, describeReason('unexpected').message);

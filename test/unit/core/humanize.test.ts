@@ -7,6 +7,7 @@ import {
   formatInstant,
   formatRows,
   formatSpan,
+  formatTimeOfDay,
 } from '../../../src/core/humanize.ts';
 
 describe('numbers and times for people', () => {
@@ -38,6 +39,16 @@ describe('numbers and times for people', () => {
   it('names the zone of a time, and survives one that no Date can hold', () => {
     assert.match(formatInstant(0n, 'UTC'), /^1 Jan 1970.*00:00:00 UTC$/);
     assert.equal(formatInstant(2n ** 63n), 'an unknown time');
+  });
+
+  it('keeps styles and zones apart, however many there are', () => {
+    const zones = Intl.supportedValuesOf('timeZone').slice(0, 40);
+    for (const timeZone of [...zones, ...zones]) {
+      const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long', timeZone });
+      assert.equal(formatInstant(0n, timeZone), date.format(0));
+      const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone });
+      assert.equal(formatTimeOfDay(0n, timeZone), time.format(0));
+    }
   });
 });
 

@@ -4,9 +4,15 @@ import type { RefreshOutcome } from '../../../src/core/refreshOutcome.ts';
 import {
   boundedFailures,
   countOutcomes,
+  listChanges,
   listFailures,
+  MAX_RECORDED_CHANGES,
   MAX_RECORDED_FAILURES,
+  countChanged,
+  recordedCauses,
+  recordedChanges,
   toWire,
+  type RunRecord,
 } from '../../../src/core/runSummary.ts';
 import { isEligible } from '../../../src/core/tableRegistration.ts';
 import { differenceOf } from '../../fixtures/deliberateDifferences.ts';
@@ -70,6 +76,38 @@ describe('run summary and eligibility', () => {
     assert.deepEqual(failures[0], { tableId: 't', reason: 'accessDenied' });
     assert.deepEqual(listFailures([OK, { tableId: 't', status: 'cancelled' }]), []);
   });
+
+  it('keeps a bounded list of changes with their tables', () => {
+    const change = { columns: null, entityType: null, partitionBy: null, rows: { before: 5n, after: 0n } };
+    const all = listChanges(Array.from({ length: MAX_RECORDED_CHANGES + 5 }, () => ({ ...OK, change })));
+    assert.equal(all.length, MAX_RECORDED_CHANGES + 5);
+    const { changes, changedCount } = recordedChanges([{ tableId: 'x'.repeat(301), change }, ...all]);
+    assert.equal(changes.length, MAX_RECORDED_CHANGES);
+    assert.deepEqual(changes[0], { tableId: 't', change });
+    assert.equal(changedCount, MAX_RECORDED_CHANGES + 6);
+    // Only where they are not all named.
+    assert.deepEqual(recordedChanges(all.slice(0, 2)), { changes: all.slice(0, 2) });
+    assert.deepEqual(listChanges(EVERY_OUTCOME), []);
+  });
+
+  it('knows how many tables changed, also of a record without that number', () => {
+    const change = { columns: null, entityType: null, partitionBy: null, rows: null };
+    const changes = [{ tableId: 't', change }];
+    assert.equal(countChanged({ ...RECORD, changes, changedCount: 80 }), 80);
+    assert.equal(countChanged({ ...RECORD, changes }), 1);
+  });
+
+  it('tells causes only where every failed table is recorded', () => {
+    const failures: RunRecord['failures'] = [
+      { tableId: 'a', reason: 'accessDenied' },
+      { tableId: 'b', reason: 'notStored' },
+    ];
+    const summary = { ...RECORD.summary, failed: 2 };
+    assert.deepEqual(recordedCauses({ ...RECORD, summary, failures }), [
+      { reason: 'accessDenied', tableIds: ['a'] },
+    ]);
+    assert.deepEqual(recordedCauses({ ...RECORD, summary: { ...summary, noData: 1 }, failures }), []);
+  });
 });
 
 const RUN = {
@@ -81,6 +119,12 @@ const RUN = {
   coversAll: true,
   endedBy: null,
 } as const;
+const RECORD: RunRecord = {
+  summary: { ...RUN, ...countOutcomes(0, []) },
+  endedAt: 0n,
+  failures: [],
+  changes: [],
+};
 const ANSWERED = { tableId: 't', stored: 'stored', observedAt: 0n, fetchMs: 1, totalMs: 1 } as const;
 const OK: Extract<RefreshOutcome, { status: 'ok' }> = {
   ...ANSWERED,
@@ -91,6 +135,7 @@ const OK: Extract<RefreshOutcome, { status: 'ok' }> = {
     partitionBy: null,
     clusteredBy: [],
     entityType: null,
+    lastModified: null,
   },
 };
 const NO_DATA: Extract<RefreshOutcome, { status: 'no_data' }> = {

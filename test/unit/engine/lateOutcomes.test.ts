@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict';
 import { AgnesFailure } from '../../../src/core/failure.ts';
-import { isCompleted } from '../../../src/core/runSummary.ts';
+import type { RefreshOutcome } from '../../../src/core/refreshOutcome.ts';
+import { isCompleted, MAX_RECORDED_CHANGES } from '../../../src/core/runSummary.ts';
+import type { TableChange } from '../../../src/core/tableChange.ts';
 import { RefreshEngine } from '../../../src/engine/refreshEngine.ts';
 import { MAX_UNSTORED } from '../../../src/engine/storing/outcomeBatcher.ts';
 import { anotherWindow, fakeParts, METADATA, type FakeParts } from '../../fixtures/engineFakes.ts';
 import { settle } from '../../fixtures/fakeClock.ts';
 
 const MINUTE_MS = 60_000;
+const EMPTIED: TableChange = {
+  columns: null,
+  entityType: null,
+  partitionBy: null,
+  rows: { before: 5n, after: 0n },
+};
 
 describe('what was fetched while somebody held the file', () => {
   it('is stored when the file is free, and its run is complete then', async () => {
@@ -31,6 +39,69 @@ describe('what was fetched while somebody held the file', () => {
     assert.deepEqual([after.summary.succeeded, after.summary.failed], [2, 1]);
     assert.equal(parts.place.holder, undefined);
     assert.equal(parts.clock.pending, 0);
+  });
+
+  it('tells, once it is stored, what of the row is different: to the record of its run and to whoever listens', async () => {
+    const parts = fakeParts(3);
+    parts.provider.answers.set('t1', [{ kind: 'noData', message: 'gone' }]);
+    parts.provider.answers.set('t2', [{ kind: 'tableError', reason: 'accessDenied', message: 'no' }]);
+    parts.store.changes.set('t0', EMPTIED);
+    const engine = await runAgainstHeldFile(parts, 4);
+    const recorded = (): unknown => parts.records.records.map(({ changes }) => changes);
+    assert.deepEqual(recorded(), [[]]);
+    const settled: RefreshOutcome[] = [];
+    engine.onTableEvent((event) => event.kind === 'tableSettled' && settled.push(event.outcome));
+    await parts.clock.advance(10 * MINUTE_MS);
+    assert.deepEqual(recorded(), [[{ tableId: 't0', change: EMPTIED }]]);
+    const [t0, t1, t2] = settled;
+    assert.ok(t0?.status === 'ok' && t0.stored === 'stored');
+    assert.equal(t0.change, EMPTIED);
+    assert.equal(t0.fetchMs, null);
+    assert.ok(t0.totalMs > 1_000, 'the time that it waited');
+    const { knownColumns, ...told } = METADATA;
+    assert.notEqual(knownColumns, null);
+    assert.deepEqual(t0.metadata, told);
+    const { bucket, sourceTable, bqFqn } = parts.store.registrations[0] ?? assert.fail();
+    assert.deepEqual(t0.registeredAs, { bucket, sourceTable, bqFqn });
+    assert.ok(t1?.status === 'no_data' && t1.storedMessage === 'provider returned no data: gone');
+    assert.ok(t2?.status === 'error' && t2.reason === 'accessDenied');
+    assert.equal(settled.length, 3);
+    assert.ok(parts.log.lines.some((line) => /table_id=t0 .*changed=rows$/.test(line)));
+  });
+
+  it('adds to how many tables its run found to be different, also where no more of them are named', async () => {
+    const parts = fakeParts(2);
+    for (const id of ['t0', 't1']) parts.store.changes.set(id, EMPTIED);
+    await runAgainstHeldFile(parts, 4);
+    const [record = assert.fail()] = parts.records.records;
+    const changes = Array.from({ length: MAX_RECORDED_CHANGES }, (_, i) => ({
+      tableId: `x${i}`,
+      change: EMPTIED,
+    }));
+    await parts.records.append({ ...record, changes, changedCount: 80 });
+    await parts.clock.advance(10 * MINUTE_MS);
+    const amended = parts.records.records.at(-1);
+    assert.equal(amended?.changes.length, MAX_RECORDED_CHANGES);
+    assert.equal(amended.changedCount, 82);
+  });
+
+  it('is told of as superseded, or as of another table, where it is', async () => {
+    for (const [result, failures] of [
+      ['superseded', 0],
+      ['registrationChanged', 1],
+    ] as const) {
+      const parts = fakeParts(1);
+      const engine = await runAgainstHeldFile(parts, 4);
+      parts.store.result = result;
+      const settled: RefreshOutcome[] = [];
+      engine.onTableEvent((event) => event.kind === 'tableSettled' && settled.push(event.outcome));
+      await parts.clock.advance(10 * MINUTE_MS);
+      assert.deepEqual(
+        settled.map((outcome) => 'stored' in outcome && outcome.stored),
+        [result],
+      );
+      assert.equal(parts.records.records[0]?.failures.length, failures);
+    }
   });
 
   it('is tried again with growing distance, not in a busy loop, while the file is held for hours', async () => {
@@ -134,9 +205,14 @@ describe('what was fetched while somebody held the file', () => {
     const parts = fakeParts(1);
     const engine = new RefreshEngine(parts);
     parts.store.storeFailures.push(busy());
+    parts.store.changes.set('t0', EMPTIED);
     await assert.rejects(engine.refreshTable('t0', new AbortController().signal), { reason: 'fileBusy' });
+    const settled: RefreshOutcome[] = [];
+    engine.onTableEvent((event) => event.kind === 'tableSettled' && settled.push(event.outcome));
     await parts.clock.advance(10 * MINUTE_MS);
     assert.equal(parts.store.stored.length, 1);
+    assert.ok(settled[0]?.status === 'ok' && settled[0].change === EMPTIED);
+    assert.deepEqual(parts.records.records, []);
   });
 });
 

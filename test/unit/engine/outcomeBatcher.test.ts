@@ -47,7 +47,7 @@ describe('batches of outcomes', () => {
   it('wait for a busy file, and go with the next one', async () => {
     const { batcher, store, clock, failures } = makeScene();
     store.storeFailures.push(new AgnesFailure('fileBusy'));
-    const result = batcher.add(outcome('a'));
+    const result = add(batcher, outcome('a'));
     await clock.advance(2 * MAX_BATCH_AGE_MS);
     assert.equal(await result, 'stored');
     assert.deepEqual(failures, []);
@@ -56,7 +56,7 @@ describe('batches of outcomes', () => {
   it('end in bounded time while somebody else keeps the file, however many wait', async () => {
     const { batcher, store, late } = makeScene();
     store.storeFailures.push(...Array.from({ length: 10_000 }, busy));
-    const results = Array.from({ length: 4 * MAX_BATCH }, (_, i) => batcher.add(outcome(`t${i}`)));
+    const results = Array.from({ length: 4 * MAX_BATCH }, (_, i) => add(batcher, outcome(`t${i}`)));
     await batcher.finish();
     assert.deepEqual(new Set(await Promise.all(results)), new Set(['notStored']));
     assert.ok(10_000 - store.storeFailures.length <= 2);
@@ -104,7 +104,7 @@ describe('batches of outcomes', () => {
     for (let i = 0; i < MAX_UNSTORED - 1; i += 1) void batcher.add(outcome(`t${i}`));
     await clock.advance(10 * FULL_PATIENCE_MS);
     assert.deepEqual(failures, [], 'with room for more a run goes on');
-    const last = batcher.add(outcome('last'));
+    const last = add(batcher, outcome('last'));
     await clock.advance(FULL_PATIENCE_MS - 2 * MAX_BATCH_AGE_MS);
     assert.deepEqual(failures, []);
     await clock.advance(3 * MAX_BATCH_AGE_MS);
@@ -134,7 +134,7 @@ describe('batches of outcomes', () => {
           for (const each of steps) {
             if ('wait' in each) await clock.advance(each.wait);
             else {
-              for (let i = 0; i < each.add; i += 1) results.push(batcher.add(outcome(`t${results.length}`)));
+              for (let i = 0; i < each.add; i += 1) results.push(add(batcher, outcome(`t${results.length}`)));
             }
           }
           await batcher.finish();
@@ -164,10 +164,10 @@ describe('batches of outcomes', () => {
   it('end for good with the store: what comes later is not written', async () => {
     const { batcher, store, failures, late } = makeScene();
     store.storeFailures.push(new AgnesFailure('diskFull'));
-    const first = batcher.add(outcome('a'));
+    const first = add(batcher, outcome('a'));
     await batcher.finish();
     assert.equal(await first, 'notStored');
-    const later = batcher.add(outcome('b'));
+    const later = add(batcher, outcome('b'));
     await batcher.finish();
     assert.equal(await later, 'notStored');
     assert.deepEqual(store.stored, []);
@@ -175,6 +175,11 @@ describe('batches of outcomes', () => {
     assert.deepEqual(late, []);
   });
 });
+
+/** What becomes of an outcome. */
+async function add(batcher: OutcomeBatcher, one: StorableOutcome): Promise<string> {
+  return (await batcher.add(one)).result;
+}
 
 function busy(): AgnesFailure {
   return new AgnesFailure('fileBusy');

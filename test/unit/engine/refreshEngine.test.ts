@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { AgnesFailure } from '../../../src/core/failure.ts';
 import { RefreshEngine } from '../../../src/engine/refreshEngine.ts';
 import type { RefreshOutcome } from '../../../src/core/refreshOutcome.ts';
+import { MAX_RECORDED_CHANGES } from '../../../src/core/runSummary.ts';
+import type { TableChange } from '../../../src/core/tableChange.ts';
 import type { RunOptions } from '../../../src/engine/refreshRun.ts';
 import type { RunResult } from '../../../src/engine/watchedRun.ts';
 import {
@@ -19,6 +21,12 @@ const NEVER = new AbortController().signal;
 const COMMAND: RunOptions = { trigger: 'command' };
 /** Enough for every deadline, backoff and batch. */
 const LONG_MS = 120_000;
+const CHANGE: TableChange = {
+  columns: { added: ['city'], removed: [], addedCount: 1, removedCount: 0 },
+  entityType: { before: 'VIEW', after: 'BASE TABLE' },
+  partitionBy: null,
+  rows: null,
+};
 
 describe('refresh of all tables', () => {
   it('asks once a table, stores every answer and tells the counts', async () => {
@@ -105,6 +113,47 @@ describe('refresh of all tables', () => {
     assert.deepEqual([summary.succeeded, summary.failed], [2, 1]);
     const stored = parts.store.stored.find(({ tableId }) => tableId === 't1');
     assert.deepEqual(stored?.observation, { kind: 'failed', message: 'TypeError: odd answer' });
+  });
+
+  it('tells what it found to be different: with the table, in its record, in the log', async () => {
+    const parts = fakeParts(3);
+    parts.store.changes.set('t1', CHANGE);
+    const { outcomes } = await runAll(parts);
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome.status === 'ok' && outcome.change),
+      [undefined, CHANGE, undefined],
+    );
+    assert.deepEqual(parts.records.records[0]?.changes, [{ tableId: 't1', change: CHANGE }]);
+    const changed = parts.log.lines.filter((line) => line.includes('changed='));
+    assert.equal(changed.length, 1);
+    assert.match(changed[0] ?? '', /table_id=t1 .*changed=columns,entityType$/);
+  });
+
+  it('records no more changes than a record may have, and how many there were', async () => {
+    const parts = fakeParts(MAX_RECORDED_CHANGES + 3);
+    for (let i = 0; i < MAX_RECORDED_CHANGES + 3; i += 1) parts.store.changes.set(`t${i}`, CHANGE);
+    await runAll(parts);
+    assert.equal(parts.records.records[0]?.changes.length, MAX_RECORDED_CHANGES);
+    assert.equal(parts.records.records[0].changedCount, MAX_RECORDED_CHANGES + 3);
+  });
+
+  it('tells when the data last changed, and keeps the names of columns to itself', async () => {
+    const parts = fakeParts(1);
+    const metadata = { ...METADATA, lastModified: 1_777_000_000_000_000n };
+    parts.provider.answers.set('t0', [{ kind: 'ok', metadata }]);
+    const [outcome] = (await runAll(parts)).outcomes;
+    const { knownColumns, ...told } = metadata;
+    assert.ok(outcome?.status === 'ok' && knownColumns !== null);
+    assert.deepEqual(outcome.metadata, told);
+  });
+
+  it('tells what it was stored under', async () => {
+    const parts = fakeParts(1);
+    parts.store.registrations = [registration('t0', { bucket: 'b', sourceTable: 's', name: 'n' })];
+    const [outcome] = (await runAll(parts)).outcomes;
+    assert.ok(outcome?.status === 'ok');
+    assert.deepEqual(outcome.registeredAs, { bucket: 'b', sourceTable: 's', bqFqn: null });
+    assert.deepEqual(parts.store.stored[0]?.registeredAs, outcome.registeredAs);
   });
 
   it('takes the selection alone', async () => {
@@ -326,6 +375,15 @@ describe('refresh of one table', () => {
     const [outcome] = outcomes;
     assert.ok(outcome?.status === 'ok' && outcome.stored === 'notStored');
     assert.ok(parts.log.lines.some((line) => line.includes('fileBusy')));
+  });
+
+  it('tells what it found to be different', async () => {
+    const parts = fakeParts(1);
+    parts.store.changes.set('t0', CHANGE);
+    const outcome = await finish(parts, new RefreshEngine(parts).refreshTable('t0', NEVER));
+    assert.ok(outcome.status === 'ok');
+    assert.equal(outcome.change, CHANGE);
+    assert.deepEqual(parts.records.records, []);
   });
 
   it('tells listeners of its start and its end', async () => {

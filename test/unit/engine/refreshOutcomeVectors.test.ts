@@ -101,6 +101,7 @@ function metadataOf(scripted: ScriptedMetadata): TableMetadata {
     clusteredBy: scripted.clustered_by ?? null,
     entityType: scripted.entity_type ?? null,
     knownColumns: scripted.known_columns ?? null,
+    lastModified: null,
   };
 }
 

@@ -221,6 +221,8 @@ describe('a single table while another window runs', () => {
     const outcome = await single;
     assert.ok(outcome.status === 'ok' && outcome.stored === 'stored' && outcome.fetchMs === null);
     assert.equal(outcome.metadata.rows, METADATA.rows);
+    assert.equal(outcome.metadata.lastModified, null);
+    assert.equal(outcome.change, undefined);
     assert.deepEqual(second.provider.asked, []);
     assert.equal((await run.result).summary.succeeded, 3);
   });

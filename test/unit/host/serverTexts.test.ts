@@ -7,7 +7,8 @@ import { scopeNote } from '../../../src/host/runTexts.ts';
 import { expiryText, isExpiringSoon } from '../../../src/host/server/expiryTexts.ts';
 import { nameOfChoice, parseChoice } from '../../../src/host/sourceChoice.ts';
 import { statusText } from '../../../src/host/statusText.ts';
-import { groupTables, groupingOf } from '../../../src/host/tree/tableGroups.ts';
+import { DEFAULT_ARRANGEMENT } from '../../../src/host/tree/arrangement.ts';
+import { arrangeTables } from '../../../src/host/tree/arrangeTables.ts';
 import { viewMessage } from '../../../src/host/viewTexts.ts';
 import type { ServerInfo } from '../../../src/sources/metadataSource.ts';
 import { TableModel } from '../../../src/sources/tableModel.ts';
@@ -116,7 +117,6 @@ describe('what is said of an Agnes server', () => {
 describe('groups of the tree', () => {
   it('are states, worst first, where datasets are not known', async () => {
     const { model, source } = await open();
-    assert.equal(groupingOf(model), 'dataset');
     source.capabilities = { ...source.capabilities, dataset: false };
     source.rows = [
       { registration: registration('t0'), cached: { ...NOTHING_CACHED, refreshedAt: model.now() } },
@@ -124,9 +124,14 @@ describe('groups of the tree', () => {
       { registration: registration('t2'), cached: { ...NOTHING_CACHED, errorAt: model.now() } },
     ];
     await model.load();
-    const groups = groupTables(model.tables, groupingOf(model));
+    const { capabilities } = source;
+    const { roots } = arrangeTables(model.tables, {
+      arrangement: DEFAULT_ARRANGEMENT,
+      pinned: new Set(),
+      capabilities,
+    });
     assert.deepEqual(
-      groups.map(({ key, views }) => [key, ...views.map((view) => view.registration.id)]),
+      roots.map((group) => (typeof group === 'string' ? [group] : [group.name, ...group.children])),
       [
         ['error', 't2'],
         ['never_fetched', 't1'],

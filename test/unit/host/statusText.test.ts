@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { NOTHING_CACHED } from '../../../src/core/cachedMetadata.ts';
 import { AgnesFailure } from '../../../src/core/failure.ts';
+import { countFreshness } from '../../../src/core/freshness.ts';
 import { formatInstant } from '../../../src/core/humanize.ts';
+import { FRESHNESS_LOOKS } from '../../../src/host/freshnessWords.ts';
 import { nextRunText } from '../../../src/host/nextRun.ts';
 import { summaryText } from '../../../src/host/runTexts.ts';
 import { statusText } from '../../../src/host/statusText.ts';
@@ -30,6 +32,18 @@ describe('status item', () => {
     assert.ok(status.tooltip.includes('Last run: none known'));
   });
 
+  it('counts the pinned tables alone where that is set, and says so', async () => {
+    const { model, clock } = await open(['fresh', 'stale', 'stale']);
+    const [first = assert.fail('no table')] = model.tables;
+    const counted = { counts: countFreshness([first]), pinnedOnly: true };
+    const status = statusText(model, clock.now(), OFF, counted);
+    assert.equal(
+      status?.text,
+      `$(${FRESHNESS_LOOKS[first.freshness].icon}) Agnes: 1 ${first.freshness} pinned`,
+    );
+    assert.ok(status.tooltip.includes('The number is of the pinned tables alone'));
+  });
+
   it('says that the database can’t be read, and as of when the numbers are', async () => {
     const { model, source, clock } = await open(['fresh']);
     source.failure = new AgnesFailure('fileBusy');
@@ -42,7 +56,7 @@ describe('status item', () => {
   });
 
   it('says of what time it is what the server’s snapshot or an earlier reading has', async () => {
-    const { model, source, clock } = await open([]);
+    const { model, source, clock } = await open(['fresh']);
     source.failure = new AgnesFailure('fileBusy', { holder: { pid: 4711, name: 'python3.12' } });
     const held = 'The Agnes database is held by PID 4711 (python3.12).';
     const learn = async (origin: 'kept' | 'serverSnapshot'): Promise<string> => {
@@ -72,6 +86,9 @@ describe('status item', () => {
       elsewhere?.tooltip.includes('Run feedf00d, started just now, in another window: sales](x)'),
       elsewhere?.tooltip.join('\n'),
     );
+    const many = new JoinedRun(announcement({ startedAt: clock.now(), done: 1_200, total: 10_000 }));
+    source.currentRun = many;
+    assert.match(statusText(model, clock.now(), OFF)?.text ?? '', /Agnes: 1,200 of 10,000 /);
     const { runId, startedAt, trigger, coversAll, progress, onProgress, result } = run;
     const own = { runId, startedAt, trigger, coversAll, progress, onProgress, result };
     source.currentRun = { ...own, cancel: () => undefined, place: { kind: 'here' } };

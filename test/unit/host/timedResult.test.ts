@@ -38,6 +38,10 @@ describe('what a run means for the timer', () => {
   it('waits for a person who stopped it, or who has to mend a setting', () => {
     assert.equal(timedResult({ ...COMPLETED, cancelled: 3, endedBy: 'cancelled' }), 'pointless');
     assert.equal(timedResult({ ...COMPLETED, notAttempted: 3, endedBy: 'credentialsRejected' }), 'pointless');
+    assert.equal(
+      timedResult({ ...COMPLETED, notAttempted: 3, endedBy: 'googleSessionExpired' }),
+      'pointless',
+    );
     assert.equal(timedResult({ ...COMPLETED, notAttempted: 3, endedBy: 'signInExpired' }), 'pointless');
     assert.deepEqual([timedFailure('adminOnly'), timedFailure('serverUnreachable')], ['pointless', 'failed']);
   });

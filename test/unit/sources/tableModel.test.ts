@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { NOTHING_CACHED, type CachedMetadata } from '../../../src/core/cachedMetadata.ts';
+import { resolveDataPolicies } from '../../../src/core/dataFreshness.ts';
 import { AgnesFailure } from '../../../src/core/failure.ts';
 import { countFreshness } from '../../../src/core/freshness.ts';
 import type { RefreshOutcome } from '../../../src/core/refreshOutcome.ts';
+import { countOutcomes, type RunRecord } from '../../../src/core/runSummary.ts';
 import type { CatalogRow } from '../../../src/ports/tableStore.ts';
 import type { SourceSnapshot } from '../../../src/sources/metadataSource.ts';
 import { TableModel, type ModelChange } from '../../../src/sources/tableModel.ts';
@@ -302,6 +304,241 @@ describe('table model', () => {
     model.dispose();
   });
 
+  describe('with what is remembered', () => {
+    it('has the second clock, a change and a re-pointed registration on the row, without being asked again', async () => {
+      const { model, source, changes, clock } = await openScene((now) => [
+        row('a', { refreshedAt: now, rows: 1_000n }),
+      ]);
+      const before = model.table('a') ?? assert.fail();
+      assert.deepEqual(
+        [before.lastModified, before.change, before.repointed, before.lastErrorReason],
+        [undefined, undefined, false, undefined],
+      );
+      changes.length = 0;
+      await clock.advance(1_000);
+      const at = clock.now();
+      const metadata = { ...METADATA, rows: 0n, lastModified: at - HOUR };
+      source.tableEvents.fire({ kind: 'tableSettled', outcome: { ...okAt('a', at), metadata } });
+      const view = model.table('a') ?? assert.fail();
+      assert.deepEqual(view.lastModified, { at: at - HOUR, observedAt: at });
+      assert.deepEqual([view.change?.at, view.change?.what.rows], [at, { before: 1_000n, after: 0n }]);
+      assert.deepEqual(changes, [{ kind: 'tables', ids: ['a'] }], 'as one change');
+      const cached = view.cached ?? assert.fail();
+      source.rows = [{ registration: registration('a', { bucket: 'other' }), cached }];
+      await model.load();
+      assert.equal(model.table('a')?.repointed, true);
+      assert.equal(model.table('a')?.lastModified, undefined, 'the former table’s');
+    });
+
+    it('has the second clock of an inspection on the row', async () => {
+      const { model, source, changes, clock } = await openScene((now) => [row('a', { refreshedAt: now })]);
+      changes.length = 0;
+      const lastModified = { at: clock.now() - HOUR, observedAt: clock.now() };
+      source.memory.observeInspection('a', lastModified);
+      assert.deepEqual(model.table('a')?.lastModified, lastModified);
+      assert.deepEqual(changes, [{ kind: 'tables', ids: ['a'] }]);
+    });
+
+    it('has no time that only the asking had, also where a reading was under way', async () => {
+      const { model, source, clock } = await openScene((now) => [row('a', { refreshedAt: now, rows: 1n })]);
+      const before = clock.now();
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      source.gate = promise.then(() => undefined);
+      const late = model.load();
+      await clock.advance(1_000);
+      const outcome = { ...okAt('a', clock.now()), timeIsApproximate: true } as const;
+      source.tableEvents.fire({ kind: 'tableSettled', outcome });
+      resolve(undefined);
+      await late;
+      assert.equal(model.table('a')?.cached?.refreshedAt, clock.now());
+      assert.equal(source.memory.facts('a')?.seen?.at, before);
+      assert.equal((await source.memory.history('a')).length, 1);
+    });
+
+    it('tells a change for a day, and no longer, without being asked', async () => {
+      const { model, source, changes, clock } = await openScene((now) => [
+        row('a', { refreshedAt: now, rows: 1_000n }),
+      ]);
+      source.rows = [row('a', { refreshedAt: clock.now() + 1n, rows: 0n })];
+      await model.load();
+      assert.ok(model.table('a')?.change);
+      changes.length = 0;
+      await clock.advance(24 * HOUR_MS - 1);
+      assert.ok(model.table('a')?.change);
+      await clock.advance(30_001);
+      assert.equal(model.table('a')?.change, undefined);
+      assert.ok(changes.some((change) => change.kind === 'tables' && change.ids.includes('a')));
+      assert.ok(source.memory.facts('a')?.change, 'the details still have it');
+    });
+
+    it('of another window or of before is drawn when it is read, and only that', async () => {
+      const clock = new FakeClock();
+      const now = clock.now();
+      const source = new FakeSource(clock, [row('a', { refreshedAt: now }), row('b', { refreshedAt: now })]);
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      source.memoryStore.gate = promise.then(() => undefined);
+      source.memoryStore.facts.set('a', {
+        lastModified: { at: now - HOUR, observedAt: now },
+        seen: { at: now, rows: null, entityType: null, partitionBy: null, registeredAs: REGISTERED },
+        change: null,
+        failure: null,
+      });
+      const model = new TableModel(clock);
+      model.setSource(source);
+      await model.load();
+      assert.equal(model.table('a')?.lastModified, undefined);
+      const changes: ModelChange[] = [];
+      model.onDidChange((change) => changes.push(change));
+      resolve(undefined);
+      await settle();
+      assert.deepEqual(model.table('a')?.lastModified, { at: now - HOUR, observedAt: now });
+      assert.deepEqual(changes, [{ kind: 'tables', ids: ['a'] }]);
+      model.dispose();
+    });
+
+    it('is taken from the source itself alone, not from what was kept of it', async () => {
+      const { model, source, clock } = await openScene(() => [], new AgnesFailure('fileBusy'));
+      source.earlier = earlier(clock.now(), [row('a', { refreshedAt: clock.now() - HOUR })]);
+      await model.load();
+      assert.ok(model.table('a'));
+      assert.equal(source.memory.facts('a'), undefined);
+    });
+
+    it('does not go back to a reading that began before this window stored', async () => {
+      const { model, source, clock } = await openScene((now) => [row('a', { refreshedAt: now, rows: 1n })]);
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      source.gate = promise.then(() => undefined);
+      const late = model.load();
+      await clock.advance(1_000);
+      source.tableEvents.fire({ kind: 'tableSettled', outcome: ok('a', clock.now()) });
+      resolve(undefined);
+      await late;
+      assert.equal(source.memory.facts('a')?.seen?.at, clock.now());
+      assert.equal(source.memory.facts('a')?.change, null);
+    });
+
+    it('has why the last attempt failed, stored or not, and of no other attempt', async () => {
+      const { model, source, clock } = await openScene((now) => [row('a', { refreshedAt: now })]);
+      await clock.advance(1_000);
+      source.tableEvents.fire({ kind: 'tableSettled', outcome: failed('a', clock.now(), 'stored') });
+      assert.equal(model.table('a')?.lastErrorReason, 'accessDenied');
+      await clock.advance(1_000);
+      const unstored = { ...failedAt('a', clock.now()), reason: 'tableTimeout', stored: 'notKept' } as const;
+      source.tableEvents.fire({ kind: 'tableSettled', outcome: unstored });
+      assert.equal(model.table('a')?.lastErrorReason, 'tableTimeout');
+      const lost = { ...okAt('a', clock.now()), stored: 'notStored' } as const;
+      source.tableEvents.fire({ kind: 'tableSettled', outcome: lost });
+      assert.equal(model.table('a')?.lastErrorReason, 'notStored');
+      await clock.advance(1_000);
+      source.rows = [row('a', { refreshedAt: 1n, errorAt: clock.now() })];
+      await model.load();
+      assert.equal(model.table('a')?.lastAttemptFailed, true);
+      assert.equal(model.table('a')?.lastErrorReason, undefined, 'somebody else’s, who has not said why');
+    });
+
+    it('is told of many outcomes at once as one change', async () => {
+      const { model, source, changes, clock } = await openScene(() => [row('a', null), row('b', null)]);
+      changes.length = 0;
+      const outcomes = [ok('a', clock.now()), ok('b', clock.now())];
+      source.tableEvents.fire({ kind: 'tablesSettled', outcomes });
+      assert.deepEqual(changes, [{ kind: 'tables', ids: ['a', 'b'] }]);
+      assert.ok(source.memory.facts('b')?.seen);
+      model.dispose();
+    });
+
+    it('of a source that was replaced is drawn no more', async () => {
+      const { model, source, changes, clock } = await openScene(() => [row('a', null)]);
+      model.setSource(new FakeSource(clock, [row('a', null)]));
+      await model.load();
+      changes.length = 0;
+      source.memory.observeCatalog([row('a', { refreshedAt: clock.now() })]);
+      assert.deepEqual(changes, []);
+      model.dispose();
+    });
+  });
+
+  it('judges the age of data by its policy, and again when a limit passes or a policy changes', async () => {
+    const clock = new FakeClock();
+    let { policies } = resolveDataPolicies({ 'my-project.sales.a': { warnAfter: '2h', errorAfter: '4h' } });
+    const source = new FakeSource(clock, [row('a', null), row('b', null)]);
+    const model = new TableModel(clock, () => policies);
+    model.setSource(source);
+    await model.load();
+    const at = clock.now();
+    for (const id of ['a', 'b']) {
+      const metadata = { ...METADATA, lastModified: at - HOUR };
+      source.tableEvents.fire({ kind: 'tableSettled', outcome: { ...okAt(id, at), metadata } });
+    }
+    assert.deepEqual(model.table('a')?.dataAge, { verdict: 'pass', limitSeconds: 7_200n });
+    assert.equal(model.table('b')?.dataAge, undefined);
+    await clock.advance(HOUR_MS + 30_001);
+    assert.deepEqual(model.table('a')?.dataAge, { verdict: 'warn', limitSeconds: 7_200n });
+    assert.equal(model.table('a')?.freshness, 'fresh', 'the four states are another matter');
+    const changes: ModelChange[] = [];
+    model.onDidChange((change) => changes.push(change));
+    ({ policies } = resolveDataPolicies({ a: null, b: { errorAfter: '1h' } }));
+    model.judgeNow();
+    assert.equal(model.table('a')?.dataAge, undefined);
+    assert.deepEqual(model.table('b')?.dataAge, { verdict: 'error', limitSeconds: 3_600n });
+    assert.deepEqual(changes, [{ kind: 'tables', ids: ['a', 'b'] }, { kind: 'status' }]);
+    model.dispose();
+  });
+
+  it('judges the age of data by nothing that is of before the last refresh, or of another table', async () => {
+    const clock = new FakeClock();
+    const { policies } = resolveDataPolicies({ a: { errorAfter: '1h' } });
+    const source = new FakeSource(clock, [row('a', null)]);
+    const model = new TableModel(clock, () => policies);
+    model.setSource(source);
+    await model.load();
+    const metadata = { ...METADATA, lastModified: clock.now() - 2n * HOUR };
+    source.tableEvents.fire({ kind: 'tableSettled', outcome: { ...okAt('a', clock.now()), metadata } });
+    assert.equal(model.table('a')?.dataAge?.verdict, 'error');
+    const cached = model.table('a')?.cached ?? assert.fail();
+    source.rows = [{ registration: registration('a', { bucket: 'other' }), cached }];
+    await model.load();
+    assert.deepEqual([model.table('a')?.repointed, model.table('a')?.dataAge], [true, undefined]);
+    await clock.advance(1_000);
+    source.rows = [row('a', { ...cached, refreshedAt: clock.now() })];
+    await model.load();
+    const view = model.table('a') ?? assert.fail();
+    assert.deepEqual([view.repointed, view.dataAge], [false, undefined]);
+    assert.notEqual(view.lastModified, undefined, 'it is told all the same, with when it was seen');
+    source.memory.observeInspection('a', { at: clock.now(), observedAt: clock.now() });
+    assert.equal(model.table('a')?.dataAge?.verdict, 'pass');
+    model.dispose();
+  });
+
+  it('finds policies by the addresses of the source that is shown', async () => {
+    const clock = new FakeClock();
+    const { policies } = resolveDataPolicies({ 'other-project.*': { errorAfter: '1h' } });
+    const model = new TableModel(clock, () => policies);
+    const opened = async (project: string): Promise<boolean> => {
+      const source = new FakeSource(clock, [row('a', { refreshedAt: clock.now() })]);
+      source.project = project;
+      model.setSource(source);
+      await model.load();
+      source.memory.observeInspection('a', { at: clock.now(), observedAt: clock.now() });
+      return model.table('a')?.dataAge !== undefined;
+    };
+    assert.deepEqual([await opened('my-project'), await opened('other-project')], [false, true]);
+    model.dispose();
+  });
+
+  it('has the ended runs as they were last read, and says that there are others', async () => {
+    const { model, source, changes } = await openScene(() => [row('a', null)]);
+    assert.deepEqual([model.runs, model.lastRun], [[], undefined]);
+    const [first, second] = ['00000001', '00000002'].map(record);
+    assert.ok(first && second);
+    source.records = [first, second];
+    changes.length = 0;
+    await model.load();
+    assert.deepEqual([model.runs, model.lastRun], [[first, second], second]);
+    assert.deepEqual(changes.at(-1), { kind: 'status' });
+    model.setSource(undefined);
+    assert.deepEqual([model.runs, model.lastRun], [[], undefined]);
+  });
+
   it('leaves no timer behind', async () => {
     const { model, clock } = await openScene(() => [row('a', null)]);
     model.dispose();
@@ -337,18 +574,50 @@ function row(id: string, cached: Partial<CachedMetadata> | null): CatalogRow {
   };
 }
 
+const REGISTERED = { bucket: 'sales', sourceTable: null, bqFqn: null };
+
+function record(runId: string): RunRecord {
+  return {
+    summary: {
+      ...countOutcomes(1, []),
+      runId,
+      startedAt: 0n,
+      durationMs: 1,
+      trigger: 'command',
+      window: 'w',
+      coversAll: true,
+      endedBy: null,
+    },
+    endedAt: 1n,
+    failures: [],
+    changes: [],
+  };
+}
+
 function ok(tableId: string, observedAt: bigint): RefreshOutcome {
+  return okAt(tableId, observedAt);
+}
+
+function okAt(tableId: string, observedAt: bigint): Extract<RefreshOutcome, { status: 'ok' }> {
   return { tableId, status: 'ok', metadata: METADATA, stored: 'stored', observedAt, fetchMs: 1, totalMs: 1 };
 }
 
 function failed(tableId: string, observedAt: bigint, stored: 'stored' | 'notKept'): RefreshOutcome {
   return {
+    ...failedAt(tableId, observedAt),
+    stored,
+    storedMessage: stored === 'stored' ? 'stored text' : null,
+  };
+}
+
+function failedAt(tableId: string, observedAt: bigint): Extract<RefreshOutcome, { status: 'error' }> {
+  return {
     tableId,
     status: 'error',
     reason: 'accessDenied',
     message: 'told text',
-    storedMessage: stored === 'stored' ? 'stored text' : null,
-    stored,
+    storedMessage: 'stored text',
+    stored: 'stored',
     observedAt,
     fetchMs: 1,
     totalMs: 1,

@@ -221,5 +221,6 @@ function record(runId: string, endedAt: bigint, endedBy: 'cancelled' | null = nu
     },
     endedAt,
     failures: [],
+    changes: [],
   };
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { encodeGotchas } from '../../../../src/core/gotchas.ts';
 import type { ServerStatusRow, ServerTable } from '../../../../src/ports/agnesServer.ts';
 import {
   detailsOf,
@@ -24,7 +25,7 @@ describe('what the server answers, joined', () => {
     const { row } = join({ name: 'Orders' }, {});
     assert.deepEqual(row.registration, {
       ...{ id: 'a', name: 'Orders', sourceType: 'bigquery', queryMode: 'remote' },
-      ...{ bucket: null, sourceTable: null, bqFqn: null, hasAccessPolicy: false },
+      ...{ bucket: null, sourceTable: null, bqFqn: null, hasAccessPolicy: false, folder: null },
     });
   });
 
@@ -34,9 +35,40 @@ describe('what the server answers, joined', () => {
     });
     const catalog = [serverTable('a', { description: 'All orders.' })];
     const table = joinAnswers(catalog, [], new Map([['a', registered]])).get('a') ?? assert.fail();
-    const { bucket, sourceTable, bqFqn } = table.row.registration;
-    assert.deepEqual([bucket, sourceTable, bqFqn], ['sales', 'orders', 'my-project.sales.orders']);
-    assert.deepEqual(detailsOf(table), { knownColumns: null, description: 'All orders.', folder: 'Shop' });
+    const { bucket, sourceTable, bqFqn, folder } = table.row.registration;
+    const read = [bucket, sourceTable, bqFqn, folder];
+    assert.deepEqual(read, ['sales', 'orders', 'my-project.sales.orders', 'Shop']);
+    assert.deepEqual(detailsOf(table), {
+      ...{ knownColumns: null, description: 'All orders.', folder: 'Shop' },
+      ...{ grain: null, gotchas: [], thingsToKnow: null },
+    });
+  });
+
+  it('takes the documentation from the registry, as one text where it is a list', () => {
+    const gotchas = [
+      { text: 'Some are cancelled.', isKey: true },
+      { text: 'No taxes.', isKey: false },
+    ];
+    const registered = serverRegistration('a', {
+      ...{ grain: 'One order.', gotchasText: encodeGotchas(gotchas), thingsToKnow: 'Loaded hourly.' },
+    });
+    const table = joinFor(new Map([['a', registered]]), {}, {});
+    const { grain, gotchas: told, thingsToKnow } = detailsOf(table);
+    assert.deepEqual([grain, told, thingsToKnow], ['One order.', gotchas, 'Loaded hourly.']);
+    const held: unknown[] = Object.values(table.documentation ?? {});
+    assert.ok(held.every((value) => typeof value !== 'object' || value === null));
+  });
+
+  it('has no documentation for who is told of no registry, and none of another table', () => {
+    const registered = serverRegistration('b', { grain: 'One order.', folder: 'Shop' });
+    for (const registry of [undefined, new Map([['b', registered]])]) {
+      const table = joinFor(registry, { description: 'All orders.' }, {});
+      assert.equal(table.row.registration.folder, null);
+      assert.deepEqual(detailsOf(table), {
+        ...{ knownColumns: null, description: 'All orders.', folder: null },
+        ...{ grain: null, gotchas: [], thingsToKnow: null },
+      });
+    }
   });
 
   it('knows nothing of a table without a status row, which is not the same as a row without numbers', () => {

@@ -4,7 +4,7 @@ import { AgnesFailure } from '../../../../src/core/failure.ts';
 import { registration } from '../../../fixtures/engineFakes.ts';
 import { serverRegistration, serverTable } from '../../../fixtures/fakeAgnesServer.ts';
 import { settle } from '../../../fixtures/fakeClock.ts';
-import { HOUR, loadedScene, NEVER, remoteScene } from './remoteScene.ts';
+import { capabilities, HOUR, loadedScene, NEVER, remoteScene } from './remoteScene.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -67,18 +67,91 @@ describe('reading a server', () => {
 
   it('tells details without a request, from what was read last', async () => {
     const { server, source } = remoteScene('a');
-    const nothing = { knownColumns: null, description: null, folder: null };
+    const undocumented = { grain: null, gotchas: [], thingsToKnow: null };
+    const nothing = { knownColumns: null, description: null, folder: null, ...undocumented };
     assert.deepEqual(await source.details('a'), nothing);
     server.tables = [serverTable('a', { description: 'All orders.' })];
-    server.registrations = [serverRegistration('a', { folder: 'Shop' })];
+    server.registrations = [
+      serverRegistration('a', {
+        ...{ folder: 'Shop', grain: 'One order.', thingsToKnow: 'Loaded hourly.' },
+        gotchasText: '[{"key":true,"body":"Some are cancelled."},{"key":false,"body":"No taxes."}]',
+      }),
+    ];
     server.setRow('a', { knownColumns: ['id', 'day'] });
     await source.load();
     const { length } = server.asked;
     assert.deepEqual(await source.details('a'), {
       ...{ knownColumns: ['id', 'day'], description: 'All orders.', folder: 'Shop' },
+      ...{ grain: 'One order.', thingsToKnow: 'Loaded hourly.' },
+      gotchas: [
+        { text: 'Some are cancelled.', isKey: true },
+        { text: 'No taxes.', isKey: false },
+      ],
     });
     assert.equal(await source.details('gone'), null);
     assert.equal(server.asked.length, length);
+  });
+
+  it('tells the beginnings of descriptions without a request, from what was read last', async () => {
+    const { server, source } = remoteScene('a', 'b', 'c');
+    assert.deepEqual([...(await source.descriptions())], []);
+    const long = '🚀'.repeat(400);
+    server.tables = [
+      serverTable('a', { description: 'All orders.' }),
+      serverTable('b'),
+      serverTable('c', { description: long }),
+    ];
+    server.failures.registry = new AgnesFailure('adminOnly'); // everybody has them
+    await source.load();
+    const { length } = server.asked;
+    assert.deepEqual(
+      [...(await source.descriptions())],
+      [
+        ['a', 'All orders.'],
+        ['c', '🚀'.repeat(300)],
+      ],
+    );
+    assert.equal(server.asked.length, length);
+  });
+
+  it('tells folder and documentation as long as the user administers the server', async () => {
+    const { server, source } = remoteScene('a');
+    const documented = {
+      folder: 'Shop',
+      grain: 'One order.',
+      gotchasText: '[{"key":true,"body":"Join by id."}]',
+    };
+    server.registrations = [serverRegistration('a', documented)];
+    const [row] = (await source.load()).rows;
+    assert.equal(row?.registration.folder, 'Shop');
+    server.answers.set('a', new AgnesFailure('adminOnly'));
+    await assert.rejects(source.refreshTable('a', NEVER), { reason: 'adminOnly' });
+    const [afterwards] = (await source.load()).rows;
+    assert.equal(afterwards?.registration.folder, null);
+    const details = await source.details('a');
+    assert.deepEqual([details?.folder, details?.grain, details?.gotchas], [null, null, []]);
+  });
+
+  it('knows the address of what is registered with one, and of nothing else', async () => {
+    const { server, source } = remoteScene();
+    server.tables = ['a', 'b', 'c'].map((id) => serverTable(id));
+    server.registrations = [
+      serverRegistration('a', { bqFqn: 'acme-prod.web.events' }),
+      serverRegistration('b', { bucket: 'sales', sourceTable: 'orders' }),
+      serverRegistration('c', { bqFqn: 'acme-prod.web' }),
+    ];
+    const { rows } = await source.load();
+    assert.deepEqual(
+      rows.map(({ registration: one }) => source.addressOf(one)),
+      [{ project: 'acme-prod', dataset: 'web', table: 'events' }, undefined, undefined],
+    );
+  });
+
+  it('can’t ask BigQuery for what is not cached', async () => {
+    const { server, source } = await loadedScene('a');
+    const { length } = server.asked;
+    await assert.rejects(source.inspect(), { reason: 'unexpected' });
+    assert.deepEqual([source.capabilities.columnTypes, server.asked.length], [false, length]);
   });
 
   it('does not go back to an older reading that comes late', async () => {
@@ -154,7 +227,10 @@ describe('reading a server', () => {
 describe('the right to refresh', () => {
   it('is there for who may read the registry', async () => {
     const { source, switches } = await loadedScene('a');
-    assert.deepEqual(source.capabilities, { refresh: true, dataset: true, backgroundRefresh: true });
+    assert.deepEqual(
+      source.capabilities,
+      capabilities({ refresh: true, registry: true, backgroundRefresh: true }),
+    );
     switches.startsRuns = false;
     assert.equal(source.capabilities.backgroundRefresh, false);
   });
@@ -185,7 +261,10 @@ describe('the right to refresh', () => {
     const snapshot = await source.load();
     assert.equal(snapshot.refreshObstacle?.reason, 'adminOnly');
     assert.equal(snapshot.rows.length, 1);
-    assert.deepEqual(source.capabilities, { refresh: false, dataset: false, backgroundRefresh: false });
+    assert.deepEqual(
+      source.capabilities,
+      capabilities({ refresh: false, registry: false, backgroundRefresh: false }),
+    );
     assert.equal(source.server.tablesOfRun, undefined);
     await clock.advance(24 * 60 * MINUTE_MS);
     assert.equal((await source.load()).refreshObstacle?.reason, 'adminOnly');
@@ -202,7 +281,10 @@ describe('the right to refresh', () => {
     assert.equal(server.count('registry'), 1);
     const { rows, refreshObstacle } = await source.load({ asked: true });
     assert.deepEqual([refreshObstacle, rows[0]?.registration.bucket], [undefined, 'sales']);
-    assert.deepEqual(source.capabilities, { refresh: true, dataset: true, backgroundRefresh: true });
+    assert.deepEqual(
+      source.capabilities,
+      capabilities({ refresh: true, registry: true, backgroundRefresh: true }),
+    );
     server.registrations = [serverRegistration('a', { bucket: 'moved' })];
     assert.equal((await source.load({ asked: true })).rows[0]?.registration.bucket, 'moved');
   });
@@ -212,7 +294,10 @@ describe('the right to refresh', () => {
     server.failures.registry = new AgnesFailure('serverNotAgnes');
     const snapshot = await source.load();
     assert.deepEqual([snapshot.rows.length, snapshot.refreshObstacle], [1, undefined]);
-    assert.deepEqual(source.capabilities, { refresh: true, dataset: false, backgroundRefresh: false });
+    assert.deepEqual(
+      source.capabilities,
+      capabilities({ refresh: true, registry: false, backgroundRefresh: false }),
+    );
   });
 
   it('is asked for again after a failure, with the next reading but at most once a minute', async () => {
@@ -245,7 +330,10 @@ describe('the right to refresh', () => {
     await clock.advance(10 * MINUTE_MS);
     const { rows } = await source.load();
     assert.deepEqual([server.count('registry'), rows[0]?.registration.bucket], [2, 'sales']);
-    assert.deepEqual(source.capabilities, { refresh: true, dataset: true, backgroundRefresh: true });
+    assert.deepEqual(
+      source.capabilities,
+      capabilities({ refresh: true, registry: true, backgroundRefresh: true }),
+    );
   });
 
   it('is lost with the registry’s word, and what only administrators see goes with it', async () => {
@@ -254,7 +342,10 @@ describe('the right to refresh', () => {
     await clock.advance(10 * MINUTE_MS);
     const { rows, refreshObstacle } = await source.load();
     assert.deepEqual([refreshObstacle?.reason, rows[0]?.registration.bucket], ['adminOnly', null]);
-    assert.deepEqual(source.capabilities, { refresh: false, dataset: false, backgroundRefresh: false });
+    assert.deepEqual(
+      source.capabilities,
+      capabilities({ refresh: false, registry: false, backgroundRefresh: false }),
+    );
   });
 
   it('is lost with a refresh that is refused, also while the registry is still read', async () => {

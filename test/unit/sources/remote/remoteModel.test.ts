@@ -84,6 +84,40 @@ describe('a server as the model shows it', () => {
     assert.equal(model.table('a')?.cached?.rows, 11n);
   });
 
+  it('has one point of the history for a refresh of a single table, by the server’s own time', async () => {
+    const { server, model, clock, source } = await loadedModel('a');
+    const before = (await source.memory.history('a')).length;
+    server.latencyMs.refreshTable = 500;
+    const refreshing = source.refreshTable('a', NEVER);
+    await clock.advance(500);
+    await refreshing;
+    server.pass('a');
+    await clock.advance(1_000);
+    const refreshedAt = model.table('a')?.cached?.refreshedAt;
+    const points = await source.memory.history('a');
+    assert.equal(points.length, before + 1);
+    assert.equal(points.at(-1)?.at, refreshedAt);
+  });
+
+  it('finds what a single refresh changed of the columns with the reading that follows', async () => {
+    const { server, model, clock, source } = openScene('a');
+    server.tables = [serverTable('a', { partitionBy: 'id' })];
+    server.setRow('a', { partitionBy: 'id', knownColumns: ['id'], rows: 1_000n });
+    await model.load();
+    server.setRow('a', { knownColumns: ['id', 'name'], rows: 10n });
+    server.hangs.add('status');
+    await source.refreshTable('a', NEVER);
+    assert.equal(model.table('a')?.refreshing, false, 'no reading is waited for');
+    const rows = { before: 1_000n, after: 10n };
+    const change = { columns: null, entityType: null, partitionBy: null, rows };
+    assert.deepEqual(model.table('a')?.change?.what, change);
+    server.hangs.delete('status');
+    server.pass('a');
+    await clock.advance(1_000);
+    const columns = { added: ['name'], removed: [], addedCount: 1, removedCount: 0 };
+    assert.deepEqual(model.table('a')?.change?.what, { ...change, columns });
+  });
+
   it('spins no more for a table that was refused, and finds out what it may', async () => {
     const { server, model, clock, source } = await loadedModel('a');
     server.answers.set('a', new AgnesFailure('adminOnly'));

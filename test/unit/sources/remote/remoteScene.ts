@@ -2,11 +2,13 @@ import type { RefreshOutcome } from '../../../../src/core/refreshOutcome.ts';
 import type { WatchedRun } from '../../../../src/engine/watchedRun.ts';
 import type { EarlierCatalog, EarlierCatalogs } from '../../../../src/ports/earlierCatalogs.ts';
 import type { Catalog } from '../../../../src/ports/tableStore.ts';
-import type { SourceTableEvent } from '../../../../src/sources/metadataSource.ts';
+import type { SourceCapabilities, SourceTableEvent } from '../../../../src/sources/metadataSource.ts';
+import { RememberedTables } from '../../../../src/sources/memory/rememberedTables.ts';
 import { RemoteSource } from '../../../../src/sources/remote/remoteSource.ts';
 import { MemoryLog, MemoryRecords } from '../../../fixtures/engineFakes.ts';
 import { FakeAgnesServer } from '../../../fixtures/fakeAgnesServer.ts';
 import { FakeClock } from '../../../fixtures/fakeClock.ts';
+import { MemoryTableStore } from '../../../fixtures/memoryStore.ts';
 
 export const NEVER = new AbortController().signal;
 export const HOUR = 3_600_000_000n;
@@ -37,6 +39,7 @@ export interface RemoteScene {
   readonly server: FakeAgnesServer;
   readonly source: RemoteSource;
   readonly earlier: MemoryEarlier;
+  readonly memoryStore: MemoryTableStore;
   readonly records: MemoryRecords;
   readonly log: MemoryLog;
   readonly events: SourceTableEvent[];
@@ -55,6 +58,8 @@ export function remoteScene(...ids: readonly string[]): RemoteScene {
   const clock = new FakeClock();
   const server = new FakeAgnesServer(clock, ...ids);
   const earlier = new MemoryEarlier();
+  const memoryStore = new MemoryTableStore();
+  const memory = new RememberedTables(memoryStore, clock);
   const records = new MemoryRecords();
   const log = new MemoryLog();
   const switches = { rereads: true, startsRuns: true };
@@ -67,13 +72,18 @@ export function remoteScene(...ids: readonly string[]): RemoteScene {
     version: '0.84.8',
     server,
     account: () => ({ email: 'analyst@example.com', expiresAt: undefined }),
-    ...{ earlier, records, clock, log },
+    ...{ earlier, memory, records, clock, log },
     window: 'this window',
     random: () => ((calls += 1) % 16) / 16,
     rereads: () => switches.rereads,
     startsRuns: () => switches.startsRuns,
     defaultPolicy: () => ({ intervalSeconds: 1n, thresholdSeconds: 2n }),
-    owned: { dispose: () => (disposed += 1) },
+    owned: {
+      dispose: () => {
+        disposed += 1;
+        memory.dispose();
+      },
+    },
   });
   const events: SourceTableEvent[] = [];
   const runs: WatchedRun[] = [];
@@ -87,7 +97,18 @@ export function remoteScene(...ids: readonly string[]): RemoteScene {
       return event.kind === 'tableSettled' ? [event.outcome] : [];
     });
   const told = { changes: () => changed, disposals: () => disposed, settled };
-  return { clock, server, source, earlier, records, log, events, runs, switches, ...told };
+  return { clock, server, source, earlier, memoryStore, records, log, events, runs, switches, ...told };
+}
+
+/** What a remote source can do; `registry`: the server told it what only administrators are told. */
+export function capabilities(told: {
+  readonly refresh: boolean;
+  readonly registry: boolean;
+  readonly backgroundRefresh: boolean;
+}): SourceCapabilities {
+  const { registry, ...rest } = told;
+  const byRegistry = { dataset: registry, folder: registry, documentation: registry };
+  return { ...rest, ...byRegistry, lastModified: false, columnTypes: false };
 }
 
 /** A scene whose source has been read. */

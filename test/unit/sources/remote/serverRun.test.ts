@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 import { AgnesFailure, type FailureReason } from '../../../../src/core/failure.ts';
 import type { RunResult, WatchedRun } from '../../../../src/engine/watchedRun.ts';
 import type { ServerRunAnswer } from '../../../../src/ports/agnesServer.ts';
 import { serverTable } from '../../../fixtures/fakeAgnesServer.ts';
 import { settle } from '../../../fixtures/fakeClock.ts';
-import { HOUR, loadedScene, remoteScene, type RemoteScene } from './remoteScene.ts';
+import { LOOK_PATIENCE_MS } from '../../../../src/sources/remote/statusLook.ts';
+import { capabilities, HOUR, loadedScene, remoteScene, type RemoteScene } from './remoteScene.ts';
 
 const COMMAND = { trigger: 'command' } as const;
 const MINUTE_MS = 60_000;
@@ -40,21 +42,122 @@ describe('a run of all tables on the server', () => {
       ...{ notAttempted: 0, cancelled: 0, notStored: 0, unanswered: 0 },
     });
     assert.deepEqual([outcomes, failure, run.runId], [[], undefined, '3fa9c1d2']);
-    assert.deepEqual(records.records, [{ summary, endedAt: clock.now() + HOUR, failures: [] }]);
+    assert.deepEqual(records.records, [{ summary, endedAt: clock.now() + HOUR, failures: [], changes: [] }]);
     assert.deepEqual(await source.runs(), records.records);
     assert.equal(source.currentRun, undefined);
     assert.equal(log.lines.filter((line) => line.startsWith('info refresh run: run_id=3fa9c1d2')).length, 1);
   });
 
-  it('needs no further look when the server has answered', async () => {
+  it('needs no further look when all tables have passed', async () => {
     const scene = await loadedScene('a');
     const run = await begin(scene);
+    scene.server.pass('a');
+    await scene.clock.advance(2_000);
+    const { length } = scene.server.asked;
     scene.server.answerRun(done());
     await run.result;
-    const { length } = scene.server.asked;
-    await scene.clock.advance(MINUTE_MS - 2_000);
+    await scene.clock.advance(MINUTE_MS - 4_000);
     assert.equal(scene.server.asked.length, length);
     assert.equal(scene.clock.pending, 1); // the next reading
+  });
+
+  it('looks once more at its end for those that passed since the last poll', async () => {
+    const scene = await loadedScene('a', 'b');
+    const { server, settled } = scene;
+    const run = await begin(scene);
+    server.pass('a');
+    server.setRow('b', { errorAt: server.now(), errorMessage: 'Forbidden: no' });
+    const { length } = server.asked;
+    server.answerRun(done({ total: 2, succeeded: 1, failed: 1 }));
+    const { causes } = await run.result;
+    assert.deepEqual(server.asked.slice(length), ['status']);
+    assert.deepEqual(
+      settled().map(({ tableId, status }) => [tableId, status]),
+      [
+        ['a', 'ok'],
+        ['b', 'error'],
+      ],
+    );
+    assert.deepEqual(causes, [{ reason: 'failedOnServer', tableIds: ['b'] }]);
+  });
+
+  it('comes to its end without that look where the status is not read soon', async () => {
+    const scene = await loadedScene('a');
+    const run = await begin(scene);
+    scene.server.hangs.add('status');
+    scene.server.answerRun(done());
+    await scene.clock.advance(LOOK_PATIENCE_MS);
+    assert.equal((await run.result).summary.succeeded, 1);
+  });
+
+  describe('finds tables different', () => {
+    it('by the status, and keeps what of them is', async () => {
+      const scene = remoteScene('a', 'b');
+      const { server, source, records, settled, clock } = scene;
+      for (const id of ['a', 'b']) server.setRow(id, { knownColumns: ['id'], rows: 1_000n });
+      await source.load();
+      const run = await begin(scene);
+      server.pass('a', 'b');
+      server.setRow('a', { knownColumns: ['id', 'name'], rows: 3n });
+      await clock.advance(2_000);
+      server.answerRun(done());
+      await run.result;
+      const change = {
+        columns: { added: ['name'], removed: [], addedCount: 1, removedCount: 0 },
+        ...{ entityType: null, partitionBy: null, rows: { before: 1_000n, after: 3n } },
+      };
+      const told = settled().map((outcome) => outcome.status === 'ok' && outcome.change);
+      assert.deepEqual(told, [undefined, change]); // the row of b stands first
+      assert.deepEqual(records.records[0]?.changes, [{ tableId: 'a', change }]);
+    });
+
+    it('also those that passed since the last poll', async () => {
+      const scene = remoteScene('a');
+      scene.server.setRow('a', { rows: 1_000n });
+      await scene.source.load();
+      const run = await begin(scene);
+      scene.server.pass('a');
+      scene.server.setRow('a', { rows: 0n });
+      scene.server.answerRun(done());
+      await run.result;
+      const [kept] = scene.records.records[0]?.changes ?? [];
+      assert.deepEqual(kept?.change.rows, { before: 1_000n, after: 0n });
+    });
+
+    it('and keeps fifty of them', async () => {
+      const ids = Array.from({ length: 60 }, (_, i) => `t${i}`);
+      const scene = remoteScene(...ids);
+      for (const id of ids) scene.server.setRow(id, { rows: 1_000n });
+      await scene.source.load();
+      const run = await begin(scene);
+      scene.server.pass(...ids);
+      for (const id of ids) scene.server.setRow(id, { rows: 0n });
+      scene.server.answerRun(done());
+      await run.result;
+      assert.equal(scene.records.records[0]?.changes.length, 50);
+    });
+
+    it('without a word of columns that are withheld, wherever it tells or keeps them', async () => {
+      const scene = remoteScene('policied', 'unsure');
+      const { server, source, records, events, log } = scene;
+      server.failures.registry = new AgnesFailure('serverUnavailable');
+      server.tables = [serverTable('policied'), serverTable('unsure')];
+      const known = { knownColumns: ['hush_before'], rows: 1_000n };
+      server.setRow('policied', { ...known, partitionBy: 'hush_key' });
+      server.setRow('unsure', known);
+      await source.load();
+      const run = await begin(scene);
+      server.pass('policied', 'unsure');
+      const now = { knownColumns: ['hush_after'], rows: 0n };
+      server.setRow('policied', { ...now, partitionBy: 'hush_other' });
+      server.setRow('unsure', now);
+      server.answerRun(done());
+      const result = await run.result;
+      assert.equal(records.records[0]?.changes.length, 2);
+      const told = inspect([result, records.records, events, log.lines], { depth: Infinity });
+      assert.match(told, /before: 1000n/);
+      assert.doesNotMatch(told, /hush/);
+    });
   });
 
   it('is read first where nothing was read before', async () => {
@@ -152,7 +255,7 @@ describe('a run of all tables on the server', () => {
           ...{ tableId: 'a', status: 'ok', stored: 'stored', observedAt: at, fetchMs: null, totalMs: 0 },
           metadata: {
             ...{ rows: 2n ** 60n, sizeBytes: 5n, partitionBy: null, clusteredBy: null },
-            entityType: 'BASE TABLE',
+            ...{ entityType: 'BASE TABLE', lastModified: null },
           },
         },
         {
@@ -259,7 +362,10 @@ describe('a run of all tables on the server', () => {
       server.failures.refreshAll = new AgnesFailure('adminOnly');
       await assert.rejects(source.startRun(COMMAND), { reason: 'adminOnly' });
       assert.equal(changes(), 1);
-      assert.deepEqual(source.capabilities, { refresh: false, dataset: false, backgroundRefresh: false });
+      assert.deepEqual(
+        source.capabilities,
+        capabilities({ refresh: false, registry: false, backgroundRefresh: false }),
+      );
       assert.equal((await source.load()).refreshObstacle?.reason, 'adminOnly');
       server.asked.length = 0;
       await assert.rejects(source.startRun(COMMAND), { reason: 'adminOnly' });

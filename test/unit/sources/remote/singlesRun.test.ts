@@ -3,7 +3,7 @@ import { AgnesFailure, type FailureReason } from '../../../../src/core/failure.t
 import type { RunOptions } from '../../../../src/engine/refreshRun.ts';
 import { OK_ANSWER } from '../../../fixtures/fakeAgnesServer.ts';
 import { settle } from '../../../fixtures/fakeClock.ts';
-import { HOUR, loadedScene, NEVER, remoteScene } from './remoteScene.ts';
+import { HOUR, loadedScene, NEVER, remoteScene, type RemoteScene } from './remoteScene.ts';
 
 /** Enough for forty tables, four at a time, of a second each. */
 const LONG_MS = 60_000;
@@ -48,8 +48,51 @@ describe('a run of some tables', () => {
       { tableId: 'a', reason: 'noDataOnServer' },
       { tableId: 'c', reason: 'failedOnServer' },
     ];
-    assert.deepEqual(records.records, [{ summary, endedAt: clock.now() + HOUR, failures }]);
+    assert.deepEqual(records.records, [{ summary, endedAt: clock.now() + HOUR, failures, changes: [] }]);
     assert.equal(source.currentRun, undefined);
+  });
+
+  describe('of tables whose columns are shown', () => {
+    const columns = { added: [], removed: ['name'], addedCount: 0, removedCount: 1 };
+    const change = { columns, entityType: null, partitionBy: null, rows: null };
+
+    it('looks once at its end for what of them is different, and tells and keeps that', async () => {
+      const { source, server, clock, records, settled } = await columnsScene();
+      server.latencyMs.refreshTable = 1_000;
+      const looks = server.count('status');
+      const { run } = await source.startRun(only('a', 'b', 'c'));
+      await settle();
+      server.pass('a', 'b');
+      server.setRow('a', { knownColumns: ['id'] });
+      await clock.advance(1_000);
+      const { outcomes, summary } = await run.result;
+      const changes = outcomes.map((outcome) => (outcome.status === 'ok' ? outcome.change : outcome.status));
+      assert.deepEqual(changes, [change, undefined, undefined]);
+      assert.equal(server.count('status') - looks, 1);
+      assert.deepEqual(records.records[0]?.changes, [{ tableId: 'a', change }]);
+      assert.deepEqual([summary.succeeded, summary.durationMs], [3, 1_000]);
+      assert.deepEqual(settled().slice(3), [outcomes[0]]);
+    });
+
+    it('looks at nothing when it was ended', async () => {
+      const { source, server, clock } = await columnsScene();
+      server.latencyMs.refreshTable = 1_000;
+      const looks = server.count('status');
+      const { run } = await source.startRun(only('a', 'b'));
+      server.hangs.add('refreshTable');
+      await clock.advance(500);
+      run.cancel();
+      await run.result;
+      assert.equal(server.count('status'), looks);
+    });
+
+    async function columnsScene(): Promise<RemoteScene> {
+      const scene = remoteScene('a', 'b', 'c');
+      const { server, source } = scene;
+      for (const id of ['a', 'b', 'c']) server.setRow(id, { knownColumns: ['id', 'name'] });
+      await source.load();
+      return scene;
+    }
   });
 
   it('has four requests under way, and tells its progress', async () => {

@@ -27,8 +27,9 @@ describe('a refresh of one table', () => {
       ...{ tableId: 'a', status: 'ok', stored: 'stored', observedAt: askedAt, fetchMs: 120, totalMs: 130 },
       metadata: {
         ...{ rows: 10n, sizeBytes: 2_048n, entityType: 'BASE TABLE' },
-        ...{ partitionBy: 'day', clusteredBy: ['country'] },
+        ...{ partitionBy: 'day', clusteredBy: ['country'], lastModified: null },
       },
+      timeIsApproximate: true,
     });
     assert.deepEqual(events.slice(1), [{ kind: 'tableSettled', outcome }]);
     assert.equal(changes(), 1);
@@ -41,6 +42,31 @@ describe('a refresh of one table', () => {
     const outcome = await source.refreshTable('a', NEVER);
     assert.ok(outcome.status === 'ok');
     assert.deepEqual([outcome.metadata.partitionBy, outcome.metadata.clusteredBy], [null, null]);
+  });
+
+  it('tells what the answer tells of a change, and the reading that follows the columns', async () => {
+    const { source, server, settled } = remoteScene('a');
+    server.tables = [serverTable('a', { partitionBy: 'id' })];
+    server.setRow('a', { partitionBy: 'id', knownColumns: ['id'], rows: 1_000n });
+    await source.load();
+    server.pass('a');
+    server.setRow('a', { knownColumns: ['id', 'name'], rows: 10n });
+    server.hangs.add('status');
+    const looks = server.count('status');
+    const outcome = await source.refreshTable('a', NEVER);
+    const change = {
+      columns: null,
+      entityType: null,
+      partitionBy: null,
+      rows: { before: 1_000n, after: 10n },
+    };
+    assert.ok(outcome.status === 'ok');
+    assert.deepEqual(outcome.change, change);
+    assert.deepEqual([settled(), server.count('status')], [[outcome], looks]);
+    server.hangs.delete('status');
+    const { changes } = await source.load();
+    const columns = { added: ['name'], removed: [], addedCount: 1, removedCount: 0 };
+    assert.deepEqual(changes?.get('a'), { ...change, columns });
   });
 
   it('measures by itself where an old server does not', async () => {
