@@ -13,11 +13,11 @@ export function showsPolicied(
  * Whether column-level facts of a table are not for this user (decisions, "Policied rows").
  *
  * @param registration `undefined` for a table that is gone: nobody knows whether it had a policy
+ * @param policiedShown what `showsPolicied` says
  */
 export function hidesColumns(
-  model: Pick<TableModel, 'source'>,
-  isAdministrator: () => boolean,
   registration: Pick<TableRegistration, 'hasAccessPolicy'> | undefined,
+  policiedShown: boolean,
 ): boolean {
-  return registration?.hasAccessPolicy !== false && !showsPolicied(model, isAdministrator);
+  return registration?.hasAccessPolicy !== false && !policiedShown;
 }

@@ -121,15 +121,7 @@ export class SourceFactory {
     return new LocalSource({
       realPath,
       label,
-      capabilities: {
-        backgroundRefresh,
-        dataset: true,
-        folder: true,
-        documentation: true,
-        lastModified: true,
-        columnTypes: true,
-        refresh: true,
-      },
+      backgroundRefresh,
       watch: (onChange) => watchDatabaseFile(realPath, clock, log, onChange),
       store,
       earlier: new LatestEarlierCatalog(

@@ -32,7 +32,8 @@ export interface LocalSourceParts {
   /** Real path of the shared file: its identity (decisions). */
   readonly realPath: string;
   readonly label: string;
-  readonly capabilities: SourceCapabilities;
+  /** The background timer keeps it fresh. */
+  readonly backgroundRefresh: boolean;
   readonly store: TableStore;
   readonly earlier: EarlierCatalogs;
   readonly memory: TableMemory;
@@ -79,7 +80,15 @@ export class LocalSource implements MetadataSource {
     this.id = localSourceId(parts.realPath);
     this.label = parts.label;
     this.memory = parts.memory;
-    this.capabilities = parts.capabilities;
+    this.capabilities = {
+      backgroundRefresh: parts.backgroundRefresh,
+      dataset: true,
+      folder: true,
+      documentation: true,
+      lastModified: true,
+      columnTypes: true,
+      refresh: true,
+    };
     this.#engine = new RefreshEngine(parts);
     this.#watch = parts.watch(() => {
       this.#engine.fileChanged();

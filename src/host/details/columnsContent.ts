@@ -5,7 +5,8 @@ import { describeFailure } from '../../core/failureTexts.ts';
 import { formatCount } from '../../core/humanize.ts';
 import { textBlock } from '../../core/textBlock.ts';
 import type { ColumnRow, ColumnsSection, ColumnTable } from '../../webview/details/detailsMessages.ts';
-import { hidesColumns, type DetailsInput } from './detailsInput.ts';
+import { hidesColumns } from '../policiedColumns.ts';
+import type { DetailsInput } from './detailsInput.ts';
 import { Remembered } from './remembered.ts';
 import { ageAndTime } from './timeTexts.ts';
 
@@ -22,7 +23,7 @@ export function columnsSection(
   remembered = new Remembered<ColumnTable>(),
 ): ColumnsSection {
   const heading = l10n.t('Columns');
-  if (hidesColumns(input)) {
+  if (hidesColumns(input.view.registration, input.showsPolicied)) {
     const sentence = l10n.t('Columns are hidden, because the table has an access policy.');
     return { heading, sentences: [sentence], table: null };
   }

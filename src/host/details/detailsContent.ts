@@ -12,7 +12,8 @@ import type {
 } from '../../webview/details/detailsMessages.ts';
 import { changeSentences } from '../changeTexts.ts';
 import { columnsSection } from './columnsContent.ts';
-import { hidesColumns, type DetailsInput } from './detailsInput.ts';
+import { hidesColumns } from '../policiedColumns.ts';
+import type { DetailsInput } from './detailsInput.ts';
 import { documentationSection } from './documentationContent.ts';
 import { errorSection } from './errorContent.ts';
 import { factsSection } from './factsContent.ts';
@@ -99,7 +100,7 @@ function notices({ view, sourceNote }: DetailsInput): readonly Notice[] {
 function changesSection(input: DetailsInput): TextSection | null {
   const { change } = input.view;
   if (change === undefined) return null;
-  const sentences = changeSentences(change.what, hidesColumns(input));
+  const sentences = changeSentences(change.what, hidesColumns(input.view.registration, input.showsPolicied));
   if (sentences.length === 0) return null;
   return {
     heading: l10n.t('Last Change'),

@@ -54,8 +54,3 @@ export function sameButNow(a: DetailsInput, b: DetailsInput): boolean {
     isDeepStrictEqual([capabilities, address], [b.capabilities, b.address])
   );
 }
-
-/** Column-level facts are not for this user. */
-export function hidesColumns({ view, showsPolicied }: DetailsInput): boolean {
-  return view.registration.hasAccessPolicy && !showsPolicied;
-}

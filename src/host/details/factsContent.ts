@@ -4,7 +4,8 @@ import { describeReason } from '../../core/failureTexts.ts';
 import { formatAge, formatBytes, formatCount, formatInstant, formatSpan } from '../../core/humanize.ts';
 import { formatAddress, resolveAddress } from '../../core/tableAddress.ts';
 import type { Fact, FactsSection } from '../../webview/details/detailsMessages.ts';
-import { hidesColumns, type DetailsInput } from './detailsInput.ts';
+import { hidesColumns } from '../policiedColumns.ts';
+import type { DetailsInput } from './detailsInput.ts';
 import { thresholdReason } from './stateContent.ts';
 import { ageAndTime } from './timeTexts.ts';
 
@@ -75,7 +76,7 @@ function layout(input: DetailsInput): Fact[] {
   const { cached } = input.view;
   // Nothing is known of a table that was never fetched; what it has not is known of one that was.
   if (cached?.refreshedAt == null) return [];
-  if (hidesColumns(input)) {
+  if (hidesColumns(input.view.registration, input.showsPolicied)) {
     const text = l10n.t('hidden, because the table has an access policy');
     return [plain(l10n.t('Partitioned by'), text), plain(l10n.t('Clustered by'), text)];
   }

@@ -3,9 +3,10 @@ import { DisposableStore } from '../../core/disposable.ts';
 import type { WatchedRun } from '../../engine/watchedRun.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ModelChange, TableModel } from '../../sources/tableModel.ts';
+import { AgeTimer } from '../ageTimer.ts';
 import { ChangeBuffer } from '../changeBuffer.ts';
 import { plainLines } from '../plainLines.ts';
-import { hidesColumns } from '../policiedColumns.ts';
+import { hidesColumns, showsPolicied } from '../policiedColumns.ts';
 import { tableContext } from '../tree/rowContext.ts';
 import { DrawnTables } from './drawnTables.ts';
 import {
@@ -28,9 +29,6 @@ import {
   unrecordedTexts,
   type RowTexts,
 } from './runsTexts.ts';
-
-/** Ages are written in minutes at the finest, so twice a minute is often enough. */
-const AGE_CHECK_MS = 30_000;
 
 export interface RunsTreeParts {
   readonly model: TableModel;
@@ -57,7 +55,6 @@ export class RunsTree implements vscode.TreeDataProvider<RunsRow>, vscode.Dispos
   /** Descriptions of the ended runs as they were last drawn, to draw again only what reads differently by now. */
   readonly #drawn = new Map<EndedRunRow, string>();
   readonly #drawnTables = new DrawnTables();
-  #cancelAgeCheck: (() => void) | undefined;
 
   constructor(parts: RunsTreeParts) {
     this.#parts = parts;
@@ -75,7 +72,7 @@ export class RunsTree implements vscode.TreeDataProvider<RunsRow>, vscode.Dispos
     );
     this.#owned.add(parts.model.onDidChange((change) => this.#onChange(change)));
     this.#readModel();
-    this.#scheduleAgeCheck();
+    this.#owned.add(new AgeTimer(parts.clock, () => this.#redrawAges()));
   }
 
   getChildren(row?: RunsRow): RunsRow[] {
@@ -143,7 +140,8 @@ export class RunsTree implements vscode.TreeDataProvider<RunsRow>, vscode.Dispos
   #changedTexts({ tableId, change }: ChangedTableRow): RowTexts {
     const { model, isAdministrator } = this.#parts;
     const view = model.table(tableId);
-    return changedTableTexts(tableId, view, change, hidesColumns(model, isAdministrator, view?.registration));
+    const hidden = hidesColumns(view?.registration, showsPolicied(model, isAdministrator));
+    return changedTableTexts(tableId, view, change, hidden);
   }
 
   #contextValue(row: RunsRow): string | undefined {
@@ -204,13 +202,6 @@ export class RunsTree implements vscode.TreeDataProvider<RunsRow>, vscode.Dispos
     return true;
   }
 
-  #scheduleAgeCheck(): void {
-    this.#cancelAgeCheck = this.#parts.clock.after(AGE_CHECK_MS, () => {
-      this.#redrawAges();
-      this.#scheduleAgeCheck();
-    });
-  }
-
   #redrawAges(): void {
     const aged = this.#ended.filter((row) => {
       const drawn = this.#drawn.get(row);
@@ -220,7 +211,6 @@ export class RunsTree implements vscode.TreeDataProvider<RunsRow>, vscode.Dispos
   }
 
   dispose(): void {
-    this.#cancelAgeCheck?.();
     this.#owned.dispose();
   }
 }

@@ -10,6 +10,7 @@ import type { EpochMicros } from '../../core/time.ts';
 import type { TableView } from '../../sources/tableView.ts';
 import { changeSentences } from '../changeTexts.ts';
 import { FRESHNESS_LOOKS } from '../freshnessWords.ts';
+import { hidesColumns } from '../policiedColumns.ts';
 import { nextRunText, type NextRun } from '../nextRun.ts';
 
 /** Names in a tooltip; the rest is a number. */
@@ -87,7 +88,7 @@ function warnings(view: TableView, context: TooltipContext): string[] {
     notes.push(l10n.t('**Data getting old**: it is older than {0}.', formatSpan(dataAge.limitSeconds)));
   }
   if (change !== undefined) {
-    const hidden = registration.hasAccessPolicy && !context.administrator;
+    const hidden = hidesColumns(registration, context.administrator);
     const sentences = changeSentences(change.what, hidden).map(plainMarkdown).join(' ');
     notes.push(l10n.t('**Changed** at the refresh {0}: {1}', formatAge(change.at, context.now), sentences));
   }
@@ -115,7 +116,7 @@ function attemptNotes(view: TableView, { now }: TooltipContext): string[] {
 function fieldList(view: TableView, context: TooltipContext): string {
   const { registration, cached } = view;
   const { details } = context;
-  const hidden = registration.hasAccessPolicy && !context.administrator;
+  const hidden = hidesColumns(registration, context.administrator);
   const folder = details?.folder ?? registration.folder;
   const keyGotcha = details?.gotchas.find(({ isKey }) => isKey) ?? details?.gotchas[0];
   const fields: [string, string | undefined][] = [

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../../core/disposable.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { TableModel } from '../../sources/tableModel.ts';
+import { AgeTimer } from '../ageTimer.ts';
 import { FRESHNESS_LOOKS, REFRESHING_ICON } from '../freshnessWords.ts';
 import type { NextRun } from '../nextRun.ts';
 import { showsPolicied } from '../policiedColumns.ts';
@@ -14,8 +15,6 @@ import { tableTooltip } from './tableTooltip.ts';
 import { tableUri } from './tableUri.ts';
 import type { TreeNode } from './treeNodes.ts';
 
-/** Ages are written in minutes at the finest, so twice a minute is often enough. */
-const AGE_CHECK_MS = 30_000;
 /** The ones that were opened or closed last. */
 const MAX_REMEMBERED_GROUPS = 1_000;
 
@@ -37,7 +36,6 @@ export class TablesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   readonly #drawn = new Map<string, string>();
   /** Groups by key that somebody opened or closed: they are so again after another grouping. */
   readonly #opened = new Map<string, boolean>();
-  #cancelAgeCheck: (() => void) | undefined;
 
   constructor(parts: TablesTreeParts) {
     this.#parts = parts;
@@ -48,7 +46,7 @@ export class TablesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
         this.#change.fire(nodes === undefined ? undefined : [...nodes]);
       }),
     );
-    this.#scheduleAgeCheck();
+    this.#owned.add(new AgeTimer(parts.clock, () => this.#redrawAges()));
   }
 
   getChildren(node?: TreeNode): TreeNode[] {
@@ -137,13 +135,6 @@ export class TablesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     return item;
   }
 
-  #scheduleAgeCheck(): void {
-    this.#cancelAgeCheck = this.#parts.clock.after(AGE_CHECK_MS, () => {
-      this.#redrawAges();
-      this.#scheduleAgeCheck();
-    });
-  }
-
   /** An age that stands still while time goes on would be an old number shown as current. */
   #redrawAges(): void {
     const { model, tables } = this.#parts;
@@ -159,7 +150,6 @@ export class TablesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   }
 
   dispose(): void {
-    this.#cancelAgeCheck?.();
     this.#owned.dispose();
   }
 }

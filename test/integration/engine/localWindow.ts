@@ -74,15 +74,7 @@ export class LocalWindow {
     const parts: LocalSourceParts = {
       realPath: database,
       label: path.basename(database),
-      capabilities: {
-        backgroundRefresh: true,
-        dataset: true,
-        folder: true,
-        documentation: true,
-        lastModified: true,
-        columnTypes: true,
-        refresh: true,
-      },
+      backgroundRefresh: true,
       watch: (onChange) => watchDatabaseFile(database, clock, this.log, onChange),
       store: new DuckDbTableStore(database, this.worker, clock, waits),
       earlier: new LatestEarlierCatalog(

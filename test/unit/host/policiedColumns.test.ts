@@ -24,12 +24,12 @@ describe('columns of tables with an access policy', () => {
   });
 
   it('are hidden also where nobody knows whether there was a policy', () => {
-    const model = modelOf(false);
+    const local = modelOf(false);
     for (const registration of [undefined, { hasAccessPolicy: true }]) {
-      assert.equal(hidesColumns(model, somebody, registration), true);
-      assert.equal(hidesColumns(model, administrator, registration), false);
+      assert.equal(hidesColumns(registration, showsPolicied(local, somebody)), true);
+      assert.equal(hidesColumns(registration, showsPolicied(local, administrator)), false);
     }
-    assert.equal(hidesColumns(model, somebody, { hasAccessPolicy: false }), false);
-    assert.equal(hidesColumns(modelOf(true), administrator, { hasAccessPolicy: true }), true);
+    assert.equal(hidesColumns({ hasAccessPolicy: false }, showsPolicied(local, somebody)), false);
+    assert.equal(hidesColumns({ hasAccessPolicy: true }, showsPolicied(modelOf(true), administrator)), true);
   });
 });

@@ -8,6 +8,7 @@ import { NOT_LOADED, type DetailsInput, type Loaded } from '../../../../src/host
 import type { Fact, TableContent } from '../../../../src/webview/details/detailsMessages.ts';
 import { readShowMessage } from '../../../../src/webview/details/readMessage.ts';
 import type { TableView } from '../../../../src/sources/tableView.ts';
+import { ALL_CAPABILITIES } from '../../../fixtures/fakeSource.ts';
 import { INSPECTION } from '../../../fixtures/engineFakes.ts';
 import { HOSTILE_NAMES, HOUR, tableView, VIEWED_AT } from '../../../fixtures/tableViews.ts';
 
@@ -409,15 +410,7 @@ const INPUT: DetailsInput = {
   language: 'en',
   timeZone: 'UTC',
   policy: { intervalSeconds: 14_400n, thresholdSeconds: 28_800n, clockOffset: 0n, decidedBy: 'settings' },
-  capabilities: {
-    backgroundRefresh: true,
-    dataset: true,
-    folder: true,
-    documentation: true,
-    lastModified: true,
-    columnTypes: true,
-    refresh: true,
-  },
+  capabilities: ALL_CAPABILITIES,
   isServer: false,
   showsPolicied: false,
   address: undefined,
