@@ -6,6 +6,7 @@ import type { RefreshOutcome } from '../core/refreshOutcome.ts';
 import type { NotedChange, ObservedTime, TableFacts } from '../core/tableFacts.ts';
 import type { TableRegistration } from '../core/tableRegistration.ts';
 import { MICROS_PER_SECOND, type EpochMicros } from '../core/time.ts';
+import { reasonOfAnybodys } from '../engine/storing/storedMessages.ts';
 import type { CatalogRow } from '../ports/tableStore.ts';
 import { isRepointed } from './memory/rememberedTables.ts';
 
@@ -39,7 +40,7 @@ export interface TableView {
   readonly repointed: boolean;
   /** What a recent refresh found to be different. */
   readonly change: NotedChange | undefined;
-  /** Why the last attempt failed, where this extension saw it fail. */
+  /** Why the last attempt failed, where this extension saw it fail or wrote it down. */
   readonly lastErrorReason: FailureReason | undefined;
 }
 
@@ -91,9 +92,9 @@ function lastErrorReason(
 ): FailureReason | undefined {
   if (unstoredAttempt !== undefined) return unstoredAttempt.reason;
   const failure = facts?.failure;
-  return failure !== undefined && failure !== null && failure.at === cached?.errorAt
-    ? failure.reason
-    : undefined;
+  if (failure !== undefined && failure !== null && failure.at === cached?.errorAt) return failure.reason;
+  if (!lastAttemptFailed(cached)) return undefined;
+  return reasonOfAnybodys(cached?.errorMessage ?? '');
 }
 
 /** The cache row after an outcome of this window was stored; the same row when it was not. */

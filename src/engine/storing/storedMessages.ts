@@ -23,3 +23,12 @@ export function reasonOfStored(text: string): FailureReason {
   if (text === NO_DATA || text.startsWith(`${NO_DATA}: `)) return 'tableNotFound';
   return TABLE_ERRORS.find((reason) => text.startsWith(`${reason}: `)) ?? 'unexpected';
 }
+
+/**
+ * The same of a text that may be anybody's; `undefined` where it tells none. "No data" without more is the Agnes server's,
+ * which says so of a missing table and of one that it may not see.
+ */
+export function reasonOfAnybodys(text: string): FailureReason | undefined {
+  const reason = text === NO_DATA ? 'unexpected' : reasonOfStored(text);
+  return reason === 'unexpected' ? undefined : reason;
+}

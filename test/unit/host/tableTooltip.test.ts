@@ -154,12 +154,12 @@ describe('tooltip of a table', () => {
 
   it('tells the last failure and that the numbers are the last good ones', () => {
     const text = tableTooltip(
-      view({ ...FULL, errorAt: NOW - HOUR, errorMessage: 'accessDenied: no' }),
+      view({ ...FULL, errorAt: NOW - HOUR, errorMessage: 'said by another program' }),
       CONTEXT,
     );
     assert.match(
       text,
-      /\*\*Last attempt failed\*\* 1 h ago\. `accessDenied: no` The numbers are the last good ones\./,
+      /\*\*Last attempt failed\*\* 1 h ago\. `said by another program` The numbers are the last good ones\./,
     );
   });
 

@@ -326,15 +326,15 @@ describe('details of a table', () => {
   });
 
   it('have the last error with its reason, its advice and one button', () => {
-    const cached = { errorAt: VIEWED_AT - HOUR / 2n, errorMessage: 'accessDenied: no' };
+    const cached = { errorAt: VIEWED_AT - HOUR / 2n, errorMessage: 'said by another program' };
     const known = content({ view: tableView('t', { cached, lastErrorReason: 'networkDown' }) }).lastError;
     assert.equal(known?.sentences[0], describeReason('networkDown').message);
     assert.match(known.sentences[1] ?? '', /^The last attempt failed 30 min ago \(/);
     assert.equal(known.sentences[2], 'The numbers are the last good ones.');
-    assert.deepEqual([known.words, known.button?.label], ['accessDenied: no', 'Try Again']);
+    assert.deepEqual([known.words, known.button?.label], ['said by another program', 'Try Again']);
     const unknown = content({ view: tableView('t', { cached }) }).lastError;
     assert.match(unknown?.sentences[0] ?? '', /^The last attempt failed/);
-    assert.deepEqual([unknown?.words, unknown?.button?.label], ['accessDenied: no', 'Show Log']);
+    assert.deepEqual([unknown?.words, unknown?.button?.label], ['said by another program', 'Show Log']);
     assert.equal(content({}).lastError, null);
   });
 
